@@ -1,0 +1,1 @@
+//! The machine: listens, drives the engine, answers.

@@ -1,0 +1,1 @@
+//! Metadata records, the image they add up to, and the controller's rules.

@@ -1,0 +1,1 @@
+//! One partition's rules: leader, in-sync replicas, high watermark.

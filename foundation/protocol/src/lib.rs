@@ -1,0 +1,1 @@
+//! Every Kafka message, generated from the published definitions.

@@ -1,0 +1,1 @@
+//! Record batches: read, check, build, compress.

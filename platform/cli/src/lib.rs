@@ -1,0 +1,1 @@
+//! Kafka's command-line tools, by their names and options.
