@@ -1,0 +1,21 @@
+//! Zstandard by the reference library.
+
+use super::decompressor::{ChunkError, ReadSource};
+use ::zstd::stream::{read, write};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use std::io::{self, Write};
+
+pub(super) fn compress(plain: &[u8], level: i32, out: &mut BytesMut) -> io::Result<()> {
+    let mut encoder = write::Encoder::new(out.writer(), level)?;
+    // Known in advance, the size keeps the window, and so every reader's memory, as small as the batch.
+    encoder.set_pledged_src_size(Some(plain.len() as u64))?;
+    encoder.write_all(plain)?;
+    encoder.finish()?;
+    Ok(())
+}
+
+pub(super) fn source(
+    compressed: Bytes,
+) -> Result<ReadSource<read::Decoder<'static, bytes::buf::Reader<Bytes>>>, ChunkError> {
+    read::Decoder::with_buffer(compressed.reader()).map(ReadSource::new).map_err(ChunkError::corrupt)
+}
