@@ -72,10 +72,10 @@ impl Versioned for BrokerHeartbeatRequest {
         writer.int64(self.current_metadata_offset);
         writer.bool(self.want_fence);
         writer.bool(self.want_shut_down);
-        if !(version >= 1) && !self.offline_log_dirs.is_empty() {
+        if version < 1 && !self.offline_log_dirs.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "BrokerHeartbeatRequest.OfflineLogDirs", version });
         }
-        if !(version >= 2) && self.cordoned_log_dirs.is_some() {
+        if version < 2 && self.cordoned_log_dirs.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "BrokerHeartbeatRequest.CordonedLogDirs", version });
         }
         let mut tags = writer.begin_tagged_fields(&self.unknown_tagged_fields);

@@ -54,16 +54,16 @@ impl Versioned for BrokerRegistrationChangeRecord {
     fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.int32(self.broker_id);
         writer.int64(self.broker_epoch);
-        if !(version >= 1) && self.in_controlled_shutdown != 0 {
+        if version < 1 && self.in_controlled_shutdown != 0 {
             return Err(EncodeError::FieldNotInVersion {
                 field: "BrokerRegistrationChangeRecord.InControlledShutdown",
                 version,
             });
         }
-        if !(version >= 2) && !self.log_dirs.is_empty() {
+        if version < 2 && !self.log_dirs.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "BrokerRegistrationChangeRecord.LogDirs", version });
         }
-        if !(version >= 3) && self.cordoned_log_dirs.is_some() {
+        if version < 3 && self.cordoned_log_dirs.is_some() {
             return Err(EncodeError::FieldNotInVersion {
                 field: "BrokerRegistrationChangeRecord.CordonedLogDirs",
                 version,

@@ -42,7 +42,7 @@ impl Versioned for EndQuorumEpochResponse {
         let flexible = version >= 1;
         writer.int16(self.error_code);
         writer.array(&self.topics, flexible, version)?;
-        if !(version >= 1) && !self.node_endpoints.is_empty() {
+        if version < 1 && !self.node_endpoints.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "EndQuorumEpochResponse.NodeEndpoints", version });
         }
         if flexible {

@@ -95,7 +95,7 @@ impl Versioned for FetchRequest {
         } else if self.replica_id != -1 {
             return Err(EncodeError::FieldNotInVersion { field: "FetchRequest.ReplicaId", version });
         }
-        if !(version >= 15) && self.replica_state != ReplicaState::default() {
+        if version < 15 && self.replica_state != ReplicaState::default() {
             return Err(EncodeError::FieldNotInVersion { field: "FetchRequest.ReplicaState", version });
         }
         writer.int32(self.max_wait_ms);

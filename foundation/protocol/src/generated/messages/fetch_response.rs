@@ -59,7 +59,7 @@ impl Versioned for FetchResponse {
             return Err(EncodeError::FieldNotInVersion { field: "FetchResponse.SessionId", version });
         }
         writer.array(&self.responses, flexible, version)?;
-        if !(version >= 16) && !self.node_endpoints.is_empty() {
+        if version < 16 && !self.node_endpoints.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "FetchResponse.NodeEndpoints", version });
         }
         if flexible {
@@ -204,13 +204,13 @@ impl Versioned for PartitionData {
         if version >= 5 {
             writer.int64(self.log_start_offset);
         }
-        if !(version >= 12) && self.diverging_epoch != EpochEndOffset::default() {
+        if version < 12 && self.diverging_epoch != EpochEndOffset::default() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionData.DivergingEpoch", version });
         }
-        if !(version >= 12) && self.current_leader != LeaderIdAndEpoch::default() {
+        if version < 12 && self.current_leader != LeaderIdAndEpoch::default() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionData.CurrentLeader", version });
         }
-        if !(version >= 12) && self.snapshot_id != SnapshotId::default() {
+        if version < 12 && self.snapshot_id != SnapshotId::default() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionData.SnapshotId", version });
         }
         writer.nullable_array(self.aborted_transactions.as_deref(), flexible, version)?;

@@ -44,7 +44,7 @@ impl Versioned for FetchSnapshotResponse {
         writer.int32(self.throttle_time_ms);
         writer.int16(self.error_code);
         writer.array(&self.topics, true, version)?;
-        if !(version >= 1) && !self.node_endpoints.is_empty() {
+        if version < 1 && !self.node_endpoints.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "FetchSnapshotResponse.NodeEndpoints", version });
         }
         let mut tags = writer.begin_tagged_fields(&self.unknown_tagged_fields);

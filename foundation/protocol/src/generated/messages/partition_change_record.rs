@@ -78,12 +78,12 @@ impl Versioned for PartitionChangeRecord {
                 3 => value.removing_replicas = content.nullable_array(true, version)?,
                 4 => value.adding_replicas = content.nullable_array(true, version)?,
                 5 => value.leader_recovery_state = content.int8()?,
-                8 if version >= 1 => value.directories = content.nullable_array(true, version)?,
-                8 => return Err(DecodeError::TagNotInVersion { tag, version }),
                 6 if version >= 2 => value.eligible_leader_replicas = content.nullable_array(true, version)?,
                 6 => return Err(DecodeError::TagNotInVersion { tag, version }),
                 7 if version >= 2 => value.last_known_elr = content.nullable_array(true, version)?,
                 7 => return Err(DecodeError::TagNotInVersion { tag, version }),
+                8 if version >= 1 => value.directories = content.nullable_array(true, version)?,
+                8 => return Err(DecodeError::TagNotInVersion { tag, version }),
                 _ => value.unknown_tagged_fields.push(content.raw_tagged_field(tag)),
             }
             content.end_of_tagged_field(tag)?;
@@ -93,16 +93,16 @@ impl Versioned for PartitionChangeRecord {
     fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.int32(self.partition_id);
         writer.uuid(self.topic_id);
-        if !(version >= 1) && self.directories.is_some() {
+        if version < 1 && self.directories.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionChangeRecord.Directories", version });
         }
-        if !(version >= 2) && self.eligible_leader_replicas.is_some() {
+        if version < 2 && self.eligible_leader_replicas.is_some() {
             return Err(EncodeError::FieldNotInVersion {
                 field: "PartitionChangeRecord.EligibleLeaderReplicas",
                 version,
             });
         }
-        if !(version >= 2) && self.last_known_elr.is_some() {
+        if version < 2 && self.last_known_elr.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionChangeRecord.LastKnownElr", version });
         }
         let mut tags = writer.begin_tagged_fields(&self.unknown_tagged_fields);

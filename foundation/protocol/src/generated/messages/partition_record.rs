@@ -106,10 +106,10 @@ impl Versioned for PartitionRecord {
         } else if !self.directories.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionRecord.Directories", version });
         }
-        if !(version >= 2) && self.eligible_leader_replicas.is_some() {
+        if version < 2 && self.eligible_leader_replicas.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionRecord.EligibleLeaderReplicas", version });
         }
-        if !(version >= 2) && self.last_known_elr.is_some() {
+        if version < 2 && self.last_known_elr.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionRecord.LastKnownElr", version });
         }
         let mut tags = writer.begin_tagged_fields(&self.unknown_tagged_fields);

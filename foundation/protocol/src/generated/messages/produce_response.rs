@@ -44,7 +44,7 @@ impl Versioned for ProduceResponse {
         let flexible = version >= 9;
         writer.array(&self.responses, flexible, version)?;
         writer.int32(self.throttle_time_ms);
-        if !(version >= 10) && !self.node_endpoints.is_empty() {
+        if version < 10 && !self.node_endpoints.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "ProduceResponse.NodeEndpoints", version });
         }
         if flexible {
@@ -182,7 +182,7 @@ impl Versioned for PartitionProduceResponse {
         if version >= 8 {
             writer.nullable_string(self.error_message.as_deref(), flexible)?;
         }
-        if !(version >= 10) && self.current_leader != LeaderIdAndEpoch::default() {
+        if version < 10 && self.current_leader != LeaderIdAndEpoch::default() {
             return Err(EncodeError::FieldNotInVersion { field: "PartitionProduceResponse.CurrentLeader", version });
         }
         if flexible {

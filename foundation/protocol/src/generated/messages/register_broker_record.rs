@@ -100,10 +100,10 @@ impl Versioned for RegisterBrokerRecord {
         } else if self.in_controlled_shutdown {
             return Err(EncodeError::FieldNotInVersion { field: "RegisterBrokerRecord.InControlledShutdown", version });
         }
-        if !(version >= 3) && !self.log_dirs.is_empty() {
+        if version < 3 && !self.log_dirs.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "RegisterBrokerRecord.LogDirs", version });
         }
-        if !(version >= 4) && self.cordoned_log_dirs.is_some() {
+        if version < 4 && self.cordoned_log_dirs.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "RegisterBrokerRecord.CordonedLogDirs", version });
         }
         let mut tags = writer.begin_tagged_fields(&self.unknown_tagged_fields);

@@ -75,8 +75,8 @@ impl Versioned for TransactionLogValue {
                 match tag {
                     0 => value.previous_producer_id = content.int64()?,
                     1 => value.next_producer_id = content.int64()?,
-                    3 => value.next_producer_epoch = content.int16()?,
                     2 => value.client_transaction_version = content.int16()?,
+                    3 => value.next_producer_epoch = content.int16()?,
                     _ => value.unknown_tagged_fields.push(content.raw_tagged_field(tag)),
                 }
                 content.end_of_tagged_field(tag)?;
@@ -87,14 +87,14 @@ impl Versioned for TransactionLogValue {
     fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         let flexible = version >= 1;
         writer.int64(self.producer_id);
-        if !(version >= 1) && self.previous_producer_id != -1 {
+        if version < 1 && self.previous_producer_id != -1 {
             return Err(EncodeError::FieldNotInVersion { field: "TransactionLogValue.PreviousProducerId", version });
         }
-        if !(version >= 1) && self.next_producer_id != -1 {
+        if version < 1 && self.next_producer_id != -1 {
             return Err(EncodeError::FieldNotInVersion { field: "TransactionLogValue.NextProducerId", version });
         }
         writer.int16(self.producer_epoch);
-        if !(version >= 1) && self.next_producer_epoch != -1 {
+        if version < 1 && self.next_producer_epoch != -1 {
             return Err(EncodeError::FieldNotInVersion { field: "TransactionLogValue.NextProducerEpoch", version });
         }
         writer.int32(self.transaction_timeout_ms);
@@ -102,7 +102,7 @@ impl Versioned for TransactionLogValue {
         writer.nullable_array(self.transaction_partitions.as_deref(), flexible, version)?;
         writer.int64(self.transaction_last_update_timestamp_ms);
         writer.int64(self.transaction_start_timestamp_ms);
-        if !(version >= 1) && self.client_transaction_version != 0 {
+        if version < 1 && self.client_transaction_version != 0 {
             return Err(EncodeError::FieldNotInVersion {
                 field: "TransactionLogValue.ClientTransactionVersion",
                 version,

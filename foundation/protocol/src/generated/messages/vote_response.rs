@@ -39,7 +39,7 @@ impl Versioned for VoteResponse {
     fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.int16(self.error_code);
         writer.array(&self.topics, true, version)?;
-        if !(version >= 1) && !self.node_endpoints.is_empty() {
+        if version < 1 && !self.node_endpoints.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "VoteResponse.NodeEndpoints", version });
         }
         let mut tags = writer.begin_tagged_fields(&self.unknown_tagged_fields);
