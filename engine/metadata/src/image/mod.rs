@@ -10,6 +10,7 @@ mod configs;
 mod features;
 mod partition;
 mod security;
+mod snapshot;
 mod topic;
 mod topics;
 
