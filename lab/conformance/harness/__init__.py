@@ -1,0 +1,1 @@
+"""Starts and stops the servers, keeps the tools, runs the suites."""

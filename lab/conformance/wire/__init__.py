@@ -1,0 +1,1 @@
+"""The same requests sent to Apache Kafka and to Ottla, and their answers compared field by field."""
