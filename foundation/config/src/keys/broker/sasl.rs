@@ -1,0 +1,73 @@
+//! SASL, authorization and delegation tokens.
+
+use crate::keys::Bounds::{Any, AtLeast, NonNull, Texts};
+use crate::keys::Effect::{JvmOnly, NotYet, Refused};
+use crate::keys::Fallback::{Absent, Is};
+use crate::keys::Importance::{High, Low, Medium};
+use crate::keys::Key;
+use crate::keys::Scope::{PerBroker, ReadOnly};
+use crate::keys::ValueType::{Class, Double, Int, List, Long, Password, Short, String};
+
+#[rustfmt::skip]
+pub(super) const KEYS: &[Key] = &[
+    Key::new("authorizer.class.name", String, Is(""), NonNull, Low, ReadOnly, Refused,
+        "Who may do what: empty for everybody everything, or Kafka's StandardAuthorizer."),
+    Key::new("connections.max.reauth.ms", Long, Is("0"), Any, Medium, ReadOnly, NotYet,
+        "After this long a SASL client has to authenticate again; 0 for never."),
+    Key::new("delegation.token.expiry.check.interval.ms", Long, Is("3600000"), AtLeast(1), Low, ReadOnly, NotYet,
+        "How often expired delegation tokens are removed."),
+    Key::new("delegation.token.expiry.time.ms", Long, Is("86400000"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "How long a delegation token lives unless it is renewed."),
+    Key::new("delegation.token.max.lifetime.ms", Long, Is("604800000"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "Beyond this age a delegation token cannot be renewed."),
+    Key::new("delegation.token.secret.key", Password, Absent, Any, Medium, ReadOnly, NotYet,
+        "The secret that delegation tokens are signed with; the same on all nodes."),
+    Key::new("principal.builder.class", Class, Is("org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder"), Any, Medium, PerBroker, JvmOnly,
+        "The Java class that names who is at the other end of a connection."),
+    Key::new("sasl.client.callback.handler.class", Class, Absent, Any, Medium, ReadOnly, JvmOnly,
+        "The Java class that answers SASL questions when this node connects to others."),
+    Key::new("sasl.enabled.mechanisms", List, Is("GSSAPI"), Texts, Medium, PerBroker, NotYet,
+        "SASL mechanisms that clients may use, between commas."),
+    Key::new("sasl.jaas.config", Password, Absent, Any, Medium, PerBroker, NotYet,
+        "Who may log in, and as whom this node logs in, in the notation of JAAS."),
+    Key::new("sasl.kerberos.kinit.cmd", String, Is("/usr/bin/kinit"), Any, Medium, PerBroker, JvmOnly,
+        "Path of Kerberos' kinit."),
+    Key::new("sasl.kerberos.min.time.before.relogin", Long, Is("60000"), Any, Medium, PerBroker, NotYet,
+        "The least time between two Kerberos logins."),
+    Key::new("sasl.kerberos.principal.to.local.rules", List, Is("DEFAULT"), Texts, Medium, PerBroker, NotYet,
+        "How Kerberos principals become short names; the first rule that fits."),
+    Key::new("sasl.kerberos.service.name", String, Absent, Any, Medium, PerBroker, NotYet,
+        "The Kerberos principal that this node runs as."),
+    Key::new("sasl.kerberos.ticket.renew.jitter", Double, Is("0.05"), Any, Medium, PerBroker, NotYet,
+        "How much the time of a ticket's renewal varies at random."),
+    Key::new("sasl.kerberos.ticket.renew.window.factor", Double, Is("0.8"), Any, Medium, PerBroker, NotYet,
+        "At what part of its life a ticket is renewed."),
+    Key::new("sasl.login.callback.handler.class", Class, Absent, Any, Medium, ReadOnly, JvmOnly,
+        "The Java class that answers a SASL login's questions."),
+    Key::new("sasl.login.class", Class, Absent, Any, Medium, ReadOnly, JvmOnly,
+        "The Java class that performs a SASL login."),
+    Key::new("sasl.login.connect.timeout.ms", Int, Absent, Any, Low, ReadOnly, NotYet,
+        "How long a connection to the identity provider may take to open."),
+    Key::new("sasl.login.read.timeout.ms", Int, Absent, Any, Low, ReadOnly, NotYet,
+        "How long the identity provider may take to answer."),
+    Key::new("sasl.login.refresh.buffer.seconds", Short, Is("300"), Any, Medium, PerBroker, NotYet,
+        "A login is renewed at least this long before it expires."),
+    Key::new("sasl.login.refresh.min.period.seconds", Short, Is("60"), Any, Medium, PerBroker, NotYet,
+        "The least time between two renewals of a login."),
+    Key::new("sasl.login.refresh.window.factor", Double, Is("0.8"), Any, Medium, PerBroker, NotYet,
+        "At what part of its life a login is renewed."),
+    Key::new("sasl.login.refresh.window.jitter", Double, Is("0.05"), Any, Medium, PerBroker, NotYet,
+        "How much that time varies at random."),
+    Key::new("sasl.login.retry.backoff.max.ms", Long, Is("10000"), Any, Low, ReadOnly, NotYet,
+        "Longest pause before the identity provider is asked again."),
+    Key::new("sasl.login.retry.backoff.ms", Long, Is("100"), Any, Low, ReadOnly, NotYet,
+        "First pause before the identity provider is asked again."),
+    Key::new("sasl.mechanism.controller.protocol", String, Is("GSSAPI"), Any, High, ReadOnly, NotYet,
+        "The SASL mechanism between brokers and controllers."),
+    Key::new("sasl.mechanism.inter.broker.protocol", String, Is("GSSAPI"), Any, Medium, PerBroker, NotYet,
+        "The SASL mechanism between brokers."),
+    Key::new("sasl.server.callback.handler.class", Class, Absent, Any, Medium, ReadOnly, JvmOnly,
+        "The Java class that checks what SASL clients say."),
+    Key::new("sasl.server.max.receive.size", Int, Is("524288"), Any, Medium, ReadOnly, NotYet,
+        "The largest SASL message before a client has authenticated."),
+];

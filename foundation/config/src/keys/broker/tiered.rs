@@ -1,0 +1,78 @@
+//! Tiered storage.
+
+use crate::keys::Bounds::{Any, AtLeast, Fraction, NonEmptyText};
+use crate::keys::Effect::{JvmOnly, NotYet, Refused};
+use crate::keys::Fallback::{Absent, Is};
+use crate::keys::Importance::{Low, Medium};
+use crate::keys::Key;
+use crate::keys::Scope::{ClusterWide, ReadOnly};
+use crate::keys::ValueType::{Boolean, Double, Int, Long, String};
+
+#[rustfmt::skip]
+pub(super) const KEYS: &[Key] = &[
+    Key::new("follower.fetch.last.tiered.offset.enable", Boolean, Is("false"), Any, Medium, ClusterWide, NotYet,
+        "Whether a new follower of a tiered partition starts after what already lies in remote storage."),
+    Key::new("log.local.retention.bytes", Long, Is("-2"), AtLeast(-2), Medium, ClusterWide, NotYet,
+        "How much of a tiered log stays on local disks; -2 is as much as `log.retention.bytes`."),
+    Key::new("log.local.retention.ms", Long, Is("-2"), AtLeast(-2), Medium, ClusterWide, NotYet,
+        "How long records of a tiered log stay on local disks; -2 is as long as `log.retention.ms`."),
+    Key::new("remote.fetch.max.wait.ms", Int, Is("500"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "How long a fetch waits for remote storage before it is answered."),
+    Key::new("remote.list.offsets.request.timeout.ms", Long, Is("30000"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "How long ListOffsets waits for remote storage."),
+    Key::new("remote.log.index.file.cache.total.size.bytes", Long, Is("1073741824"), AtLeast(1), Low, ClusterWide, NotYet,
+        "Disk space for indexes fetched from remote storage."),
+    Key::new("remote.log.index.file.cache.ttl.ms", Long, Is("900000"), AtLeast(-1), Low, ReadOnly, NotYet,
+        "After this long without use a fetched index is dropped.").internal(),
+    Key::new("remote.log.manager.copier.thread.pool.size", Int, Is("10"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "How many segments are copied to remote storage at a time."),
+    Key::new("remote.log.manager.copy.max.bytes.per.second", Long, Is("9223372036854775807"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "What may be copied to remote storage in a second."),
+    Key::new("remote.log.manager.copy.quota.window.num", Int, Is("11"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "How many samples that quota looks back over."),
+    Key::new("remote.log.manager.copy.quota.window.size.seconds", Int, Is("1"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "Length of one such sample."),
+    Key::new("remote.log.manager.expiration.thread.pool.size", Int, Is("10"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "How many expired segments are removed from remote storage at a time."),
+    Key::new("remote.log.manager.fetch.max.bytes.per.second", Long, Is("9223372036854775807"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "What may be fetched from remote storage in a second."),
+    Key::new("remote.log.manager.fetch.quota.window.num", Int, Is("11"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "How many samples that quota looks back over."),
+    Key::new("remote.log.manager.fetch.quota.window.size.seconds", Int, Is("1"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "Length of one such sample."),
+    Key::new("remote.log.manager.follower.thread.pool.size", Int, Is("2"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "How many followed partitions keep up with remote storage at a time."),
+    Key::new("remote.log.manager.task.interval.ms", Long, Is("30000"), AtLeast(1), Low, ReadOnly, NotYet,
+        "How often partitions are looked at for segments to copy or to remove."),
+    Key::new("remote.log.manager.task.retry.backoff.max.ms", Long, Is("30000"), AtLeast(1), Low, ReadOnly, NotYet,
+        "Longest pause before copying or removing is tried again.").internal(),
+    Key::new("remote.log.manager.task.retry.backoff.ms", Long, Is("500"), AtLeast(1), Low, ReadOnly, NotYet,
+        "First pause before copying or removing is tried again.").internal(),
+    Key::new("remote.log.manager.task.retry.jitter", Double, Is("0.2"), Fraction(0.0, 0.5), Low, ReadOnly, NotYet,
+        "How much such a pause varies at random.").internal(),
+    Key::new("remote.log.manager.thread.pool.size", Int, Is("2"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "Deprecated by Kafka: the follower, copier and expiration pools have their own sizes."),
+    Key::new("remote.log.metadata.custom.metadata.max.bytes", Int, Is("128"), AtLeast(0), Low, ReadOnly, NotYet,
+        "The longest note that a storage plugin may keep with a segment."),
+    Key::new("remote.log.metadata.manager.class.name", String, Is("org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager"), NonEmptyText, Medium, ReadOnly, JvmOnly,
+        "The Java class that remembers what lies in remote storage. Ottla keeps it in `__remote_log_metadata` as \
+         Kafka's default does."),
+    Key::new("remote.log.metadata.manager.class.path", String, Absent, Any, Medium, ReadOnly, JvmOnly,
+        "Where Java finds that class."),
+    Key::new("remote.log.metadata.manager.impl.prefix", String, Is("rlmm.config."), NonEmptyText, Medium, ReadOnly, NotYet,
+        "Keys with this prefix configure it."),
+    Key::new("remote.log.metadata.manager.listener.name", String, Absent, NonEmptyText, Medium, ReadOnly, NotYet,
+        "The listener by which it reaches this broker."),
+    Key::new("remote.log.reader.max.pending.tasks", Int, Is("100"), AtLeast(1), Medium, ReadOnly, NotYet,
+        "How many reads from remote storage may wait."),
+    Key::new("remote.log.reader.threads", Int, Is("10"), AtLeast(1), Medium, ClusterWide, NotYet,
+        "How many reads from remote storage run at a time."),
+    Key::new("remote.log.storage.manager.class.name", String, Absent, NonEmptyText, Medium, ReadOnly, JvmOnly,
+        "The Java class that moves segments to and from remote storage."),
+    Key::new("remote.log.storage.manager.class.path", String, Absent, Any, Medium, ReadOnly, JvmOnly,
+        "Where Java finds that class."),
+    Key::new("remote.log.storage.manager.impl.prefix", String, Is("rsm.config."), NonEmptyText, Medium, ReadOnly, NotYet,
+        "Keys with this prefix configure it."),
+    Key::new("remote.log.storage.system.enable", Boolean, Is("false"), Any, Medium, ReadOnly, Refused,
+        "Whether topics may keep old segments in remote storage."),
+];
