@@ -2,6 +2,7 @@
 
 use super::{Endpoint, ReplicaKey, Voter, VoterSet};
 use ottla_model::{BrokerId, Uuid};
+use std::net::Ipv6Addr;
 
 /// Why a text does not name voters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +54,7 @@ impl VoterSet {
             let (id, rest) = entry.split_once('@')?;
             let (address, directory) = rest.rsplit_once(':')?;
             let (host, port) = split_address(address)?;
+            let host = &as_java_prints(host);
             let directory = directory.parse::<Uuid>().ok()?;
             Some(Voter::local(ReplicaKey::new(parse_id(id)?, directory), vec![endpoint(listener, host, port)?]))
         })
@@ -101,6 +103,18 @@ fn split_address(text: &str) -> Option<(&str, &str)> {
     }
 }
 
+/// Kafka resolves these addresses and writes what it resolved, so `[::1]` becomes `0:0:0:0:0:0:0:1`: the same voters must
+/// give the same bytes on all nodes, whoever formats them.
+fn as_java_prints(host: &str) -> String {
+    let Ok(address) = host.parse::<Ipv6Addr>() else {
+        return host.to_owned();
+    };
+    match address.to_ipv4_mapped() {
+        Some(address) => address.to_string(),
+        None => address.segments().map(|segment| format!("{segment:x}")).join(":"),
+    }
+}
+
 fn endpoint(listener: &str, host: &str, port: &str) -> Option<Endpoint> {
     if host.is_empty() {
         return None;
@@ -128,7 +142,7 @@ mod tests {
     fn initial_controllers() {
         let voters = VoterSet::parse_initial_controllers("1@[::1]:9093:J8aAPcfLQt2bqs1JT_rMgQ", "CONTROLLER").unwrap();
         assert_eq!(voters.to_string(), "[1@J8aAPcfLQt2bqs1JT_rMgQ]");
-        assert_eq!(voters.iter().next().unwrap().endpoints[0].host, "::1");
+        assert_eq!(voters.iter().next().unwrap().endpoints[0].host, "0:0:0:0:0:0:0:1");
     }
 
     #[test]

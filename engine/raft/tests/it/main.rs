@@ -1,0 +1,7 @@
+//! The core against real bytes, against scripts, and against crashes at every step.
+
+mod fixtures;
+mod golden;
+mod machine;
+mod simulation;
+mod transcript;
