@@ -11,6 +11,8 @@
 //! Whatever comes from outside may be hostile: every length and every count is checked against what is left before
 //! anything is allocated for it.
 
+#[cfg(feature = "json")]
+pub mod json;
 pub mod record_frame;
 
 mod api_key;

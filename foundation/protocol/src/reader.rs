@@ -230,7 +230,7 @@ impl Reader {
     }
 
     /// How many elements an array has, checked against the bytes that remain for them.
-    fn count(&mut self, compact: bool, element_size_min: usize) -> Result<Option<usize>, DecodeError> {
+    pub(crate) fn count(&mut self, compact: bool, element_size_min: usize) -> Result<Option<usize>, DecodeError> {
         let count = self.length(compact)?;
         let remaining = self.remaining();
         match count {

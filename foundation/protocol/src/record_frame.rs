@@ -6,8 +6,6 @@
 //! | unsigned varint | the record's type (its "API key") |
 //! | unsigned varint | the record's version |
 //! | the rest | the record |
-//!
-//! The frame of `__remote_log_metadata` leaves out the first of the three.
 
 use crate::{DecodeError, EncodeError, Reader, RecordSet, Writer};
 use bytes::Bytes;
@@ -25,7 +23,11 @@ pub fn decode<R: RecordSet>(bytes: Bytes) -> Result<(R, i16), DecodeError> {
     if frame_version != FRAME_VERSION {
         return Err(DecodeError::UnknownFrameVersion { frame_version });
     }
-    decode_unversioned(&mut reader)
+    let record_type = number(&mut reader)?;
+    let version = number(&mut reader)?;
+    let record = R::decode_body(&mut reader, record_type, version)?;
+    reader.expect_end()?;
+    Ok((record, version))
 }
 
 /// Frames a record.
@@ -35,22 +37,10 @@ pub fn decode<R: RecordSet>(bytes: Bytes) -> Result<(R, i16), DecodeError> {
 pub fn encode<R: RecordSet>(record: &R, version: i16) -> Result<Bytes, EncodeError> {
     let mut writer = Writer::with_capacity(64);
     writer.unsigned_varint(FRAME_VERSION);
-    encode_unversioned(record, version, &mut writer)?;
-    writer.finish_to_bytes()
-}
-
-fn decode_unversioned<R: RecordSet>(reader: &mut Reader) -> Result<(R, i16), DecodeError> {
-    let record_type = number(reader)?;
-    let version = number(reader)?;
-    let record = R::decode_body(reader, record_type, version)?;
-    reader.expect_end()?;
-    Ok((record, version))
-}
-
-fn encode_unversioned<R: RecordSet>(record: &R, version: i16, writer: &mut Writer) -> Result<(), EncodeError> {
     writer.unsigned_varint(record.record_type().cast_unsigned().into());
     writer.unsigned_varint(version.cast_unsigned().into());
-    record.encode_body(writer, version)
+    record.encode_body(&mut writer, version)?;
+    writer.finish_to_bytes()
 }
 
 fn number(reader: &mut Reader) -> Result<i16, DecodeError> {

@@ -24,6 +24,13 @@ pub trait RecordSet: Sized + Clone + Debug + PartialEq {
     /// # Errors
     /// The version does not exist, or has no place for what the record says.
     fn encode_body(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError>;
+
+    /// The record as JSON, without its type and version.
+    ///
+    /// # Errors
+    /// The version does not exist, or has no place for what the record says.
+    #[cfg(feature = "json")]
+    fn body_to_json(&self, version: i16) -> Result<serde_json::Value, crate::json::JsonError>;
 }
 
 /// A set of keys: all have version 0, and nothing else.

@@ -150,7 +150,7 @@ impl Writer {
     }
 
     /// A length or count; `None` is null.
-    fn length(&mut self, length: Option<usize>, compact: bool) -> Result<(), EncodeError> {
+    pub(crate) fn length(&mut self, length: Option<usize>, compact: bool) -> Result<(), EncodeError> {
         match (length, compact) {
             (None, true) => self.unsigned_varint(0),
             (None, false) => self.int32(-1),

@@ -4,4 +4,6 @@
 pub mod messages;
 
 pub(crate) mod api_keys;
+#[cfg(feature = "catalogue")]
+pub(crate) mod catalogue;
 pub(crate) mod record_sets;

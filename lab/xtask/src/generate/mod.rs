@@ -36,6 +36,7 @@ pub fn run(schemas: &Path, repository: &Path) -> Result<(), String> {
     files.insert(output.join("messages/mod.rs"), messages_module(&schemas));
     files.insert(output.join("api_keys.rs"), api_keys::file(&schemas)?);
     files.insert(output.join("record_sets.rs"), record_sets::file(&schemas)?);
+    files.insert(output.join("catalogue.rs"), catalogue(&schemas));
     files.insert(output.join("mod.rs"), root_module());
     write_all(&output, &files)?;
     println!("{} messages in {} files", schemas.len(), files.len());
@@ -75,8 +76,26 @@ fn root_module() -> String {
         pub mod messages;
 
         pub(crate) mod api_keys;
+        #[cfg(feature = \"catalogue\")]
+        pub(crate) mod catalogue;
         pub(crate) mod record_sets;
         "
+    )
+}
+
+fn catalogue(schemas: &[Schema]) -> String {
+    let present: Vec<&Schema> = schemas.iter().filter(|schema| !schema.is_removed()).collect();
+    let entries: String = present.iter().map(|schema| format!("Entry::of::<{}>(),\n", schema.name)).collect();
+    format!(
+        "{HEADER}
+
+        use super::messages::*;
+        use crate::json::catalogue::Entry;
+
+        /// Every message, ordered by name.
+        pub static CATALOGUE: [Entry; {}] = [{entries}];
+        ",
+        present.len()
     )
 }
 

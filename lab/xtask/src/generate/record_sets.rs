@@ -29,6 +29,8 @@ pub fn file(schemas: &[Schema]) -> Result<String, String> {
 
         use super::messages::*;
         use crate::{{DecodeError, EncodeError, Message, Reader, Writer}};
+        #[cfg(feature = \"json\")]
+        use crate::json::JsonMessage;
         use crate::record_set::{{RecordKey, RecordSet}};
         "
     );
@@ -74,7 +76,7 @@ fn members<'a>(schemas: &'a [Schema], jar: &str, kind: MessageKind, suffix: &str
 
 fn set(out: &mut String, members: &[Member], name: &str, doc: &str, marker: &str) {
     let (mut variants, mut decode, mut conversions) = (String::new(), String::new(), String::new());
-    let mut arms = [const { String::new() }; 3];
+    let mut arms = [const { String::new() }; 4];
     let mut by_number = String::new();
     for Member { number, variant, schema } in members {
         let message = &schema.name;
@@ -85,13 +87,14 @@ fn set(out: &mut String, members: &[Member], name: &str, doc: &str, marker: &str
         let _ = writeln!(arms[0], "Self::{variant}(_) => {number},");
         let _ = writeln!(arms[1], "Self::{variant}(_) => \"{type_name}\",");
         let _ = writeln!(arms[2], "Self::{variant}(record) => record.encode(writer, version),");
+        let _ = writeln!(arms[3], "Self::{variant}(record) => record.to_json(version),");
         let _ = writeln!(by_number, "{number} => Some({lowest}..={highest}),");
         let _ = writeln!(
             conversions,
             "impl From<{message}> for {name} {{ fn from(record: {message}) -> Self {{ Self::{variant}(record) }} }}"
         );
     }
-    let [numbers, names, encode] = arms;
+    let [numbers, names, encode, to_json] = arms;
     let _ = writeln!(
         out,
         "/// {doc}
@@ -109,6 +112,10 @@ fn set(out: &mut String, members: &[Member], name: &str, doc: &str, marker: &str
             }}
             fn encode_body(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {{
                 match self {{ {encode} }}
+            }}
+            #[cfg(feature = \"json\")]
+            fn body_to_json(&self, version: i16) -> Result<serde_json::Value, crate::json::JsonError> {{
+                match self {{ {to_json} }}
             }}
         }}
         {conversions}"

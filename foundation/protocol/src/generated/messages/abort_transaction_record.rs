@@ -43,3 +43,24 @@ impl Message for AbortTransactionRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AbortTransactionRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ABORT_TRANSACTION_RECORD,
+    };
+    pub static ABORT_TRANSACTION_RECORD: [FieldSchema; 1] =
+        [FieldSchema::new("reason", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(0)
+            .default(FieldDefault::Null)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AbortTransactionRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -61,3 +61,29 @@ impl Message for AccessControlEntryRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AccessControlEntryRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ACCESS_CONTROL_ENTRY_RECORD,
+    };
+    pub static ACCESS_CONTROL_ENTRY_RECORD: [FieldSchema; 8] = [
+        FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("patternType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("principal", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("operation", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("permissionType", FieldKind::Int8, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AccessControlEntryRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

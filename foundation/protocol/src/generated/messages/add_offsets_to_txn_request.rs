@@ -46,3 +46,25 @@ impl Message for AddOffsetsToTxnRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AddOffsetsToTxnRequest",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &ADD_OFFSETS_TO_TXN_REQUEST,
+    };
+    pub static ADD_OFFSETS_TO_TXN_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("transactionalId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AddOffsetsToTxnRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -38,3 +38,23 @@ impl Message for AddOffsetsToTxnResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AddOffsetsToTxnResponse",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &ADD_OFFSETS_TO_TXN_RESPONSE,
+    };
+    pub static ADD_OFFSETS_TO_TXN_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AddOffsetsToTxnResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -152,3 +152,42 @@ impl Message for AddPartitionsToTxnRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AddPartitionsToTxnRequest",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &ADD_PARTITIONS_TO_TXN_REQUEST,
+    };
+    pub static ADD_PARTITIONS_TO_TXN_REQUEST: [FieldSchema; 5] = [
+        FieldSchema::new(
+            "transactions",
+            FieldKind::Array(&FieldKind::Struct(&ADD_PARTITIONS_TO_TXN_TRANSACTION)),
+            4,
+            i16::MAX,
+        ),
+        FieldSchema::new("v3AndBelowTransactionalId", FieldKind::String, 0, 3),
+        FieldSchema::new("v3AndBelowProducerId", FieldKind::Int64, 0, 3),
+        FieldSchema::new("v3AndBelowProducerEpoch", FieldKind::Int16, 0, 3),
+        FieldSchema::new("v3AndBelowTopics", FieldKind::Array(&FieldKind::Struct(&ADD_PARTITIONS_TO_TXN_TOPIC)), 0, 3),
+    ];
+    pub static ADD_PARTITIONS_TO_TXN_TRANSACTION: [FieldSchema; 5] = [
+        FieldSchema::new("transactionalId", FieldKind::String, 4, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 4, i16::MAX),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 4, i16::MAX),
+        FieldSchema::new("verifyOnly", FieldKind::Bool, 4, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&ADD_PARTITIONS_TO_TXN_TOPIC)), 4, i16::MAX),
+    ];
+    pub static ADD_PARTITIONS_TO_TXN_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AddPartitionsToTxnRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

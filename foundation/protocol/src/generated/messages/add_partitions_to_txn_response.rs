@@ -150,3 +150,57 @@ impl Message for AddPartitionsToTxnResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AddPartitionsToTxnResponse",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &ADD_PARTITIONS_TO_TXN_RESPONSE,
+    };
+    pub static ADD_PARTITIONS_TO_TXN_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 4, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "resultsByTransaction",
+            FieldKind::Array(&FieldKind::Struct(&ADD_PARTITIONS_TO_TXN_RESULT)),
+            4,
+            i16::MAX,
+        ),
+        FieldSchema::new(
+            "resultsByTopicV3AndBelow",
+            FieldKind::Array(&FieldKind::Struct(&ADD_PARTITIONS_TO_TXN_TOPIC_RESULT)),
+            0,
+            3,
+        ),
+    ];
+    pub static ADD_PARTITIONS_TO_TXN_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("transactionalId", FieldKind::String, 4, i16::MAX),
+        FieldSchema::new(
+            "topicResults",
+            FieldKind::Array(&FieldKind::Struct(&ADD_PARTITIONS_TO_TXN_TOPIC_RESULT)),
+            4,
+            i16::MAX,
+        ),
+    ];
+    pub static ADD_PARTITIONS_TO_TXN_TOPIC_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "resultsByPartition",
+            FieldKind::Array(&FieldKind::Struct(&ADD_PARTITIONS_TO_TXN_PARTITION_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ADD_PARTITIONS_TO_TXN_PARTITION_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("partitionErrorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AddPartitionsToTxnResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

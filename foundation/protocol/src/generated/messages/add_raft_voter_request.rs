@@ -103,3 +103,32 @@ impl Message for AddRaftVoterRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AddRaftVoterRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ADD_RAFT_VOTER_REQUEST,
+    };
+    pub static ADD_RAFT_VOTER_REQUEST: [FieldSchema; 6] = [
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voterId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voterDirectoryId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("listeners", FieldKind::Array(&FieldKind::Struct(&LISTENER)), 0, i16::MAX),
+        FieldSchema::new("ackWhenCommitted", FieldKind::Bool, 1, i16::MAX).default(FieldDefault::True),
+    ];
+    pub static LISTENER: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AddRaftVoterRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -51,3 +51,24 @@ impl Message for AddRaftVoterResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AddRaftVoterResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ADD_RAFT_VOTER_RESPONSE,
+    };
+    pub static ADD_RAFT_VOTER_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AddRaftVoterResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -138,3 +138,36 @@ impl Message for AlterClientQuotasRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterClientQuotasRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &ALTER_CLIENT_QUOTAS_REQUEST,
+    };
+    pub static ALTER_CLIENT_QUOTAS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("entries", FieldKind::Array(&FieldKind::Struct(&ENTRY_DATA)), 0, i16::MAX),
+        FieldSchema::new("validateOnly", FieldKind::Bool, 0, i16::MAX),
+    ];
+    pub static ENTRY_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("entity", FieldKind::Array(&FieldKind::Struct(&ENTITY_DATA)), 0, i16::MAX),
+        FieldSchema::new("ops", FieldKind::Array(&FieldKind::Struct(&OP_DATA)), 0, i16::MAX),
+    ];
+    pub static ENTITY_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("entityType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("entityName", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+    pub static OP_DATA: [FieldSchema; 3] = [
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::Float64, 0, i16::MAX),
+        FieldSchema::new("remove", FieldKind::Bool, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterClientQuotasRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -119,3 +119,32 @@ impl Message for AlterClientQuotasResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterClientQuotasResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &ALTER_CLIENT_QUOTAS_RESPONSE,
+    };
+    pub static ALTER_CLIENT_QUOTAS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("entries", FieldKind::Array(&FieldKind::Struct(&ENTRY_DATA)), 0, i16::MAX),
+    ];
+    pub static ENTRY_DATA: [FieldSchema; 3] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("entity", FieldKind::Array(&FieldKind::Struct(&ENTITY_DATA)), 0, i16::MAX),
+    ];
+    pub static ENTITY_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("entityType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("entityName", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterClientQuotasResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -108,3 +108,32 @@ impl Message for AlterConfigsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterConfigsRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &ALTER_CONFIGS_REQUEST,
+    };
+    pub static ALTER_CONFIGS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("resources", FieldKind::Array(&FieldKind::Struct(&ALTER_CONFIGS_RESOURCE)), 0, i16::MAX),
+        FieldSchema::new("validateOnly", FieldKind::Bool, 0, i16::MAX),
+    ];
+    pub static ALTER_CONFIGS_RESOURCE: [FieldSchema; 3] = [
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("configs", FieldKind::Array(&FieldKind::Struct(&ALTERABLE_CONFIG)), 0, i16::MAX),
+    ];
+    pub static ALTERABLE_CONFIG: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterConfigsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

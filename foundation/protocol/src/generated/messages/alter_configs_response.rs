@@ -88,3 +88,34 @@ impl Message for AlterConfigsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterConfigsResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &ALTER_CONFIGS_RESPONSE,
+    };
+    pub static ALTER_CONFIGS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "responses",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_CONFIGS_RESOURCE_RESPONSE)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_CONFIGS_RESOURCE_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterConfigsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -114,3 +114,34 @@ impl Message for AlterPartitionReassignmentsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterPartitionReassignmentsRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_PARTITION_REASSIGNMENTS_REQUEST,
+    };
+    pub static ALTER_PARTITION_REASSIGNMENTS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(60000)),
+        FieldSchema::new("allowReplicationFactorChange", FieldKind::Bool, 1, i16::MAX).default(FieldDefault::True),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&REASSIGNABLE_TOPIC)), 0, i16::MAX),
+    ];
+    pub static REASSIGNABLE_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&REASSIGNABLE_PARTITION)), 0, i16::MAX),
+    ];
+    pub static REASSIGNABLE_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterPartitionReassignmentsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -134,3 +134,42 @@ impl Message for AlterPartitionReassignmentsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterPartitionReassignmentsResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_PARTITION_REASSIGNMENTS_RESPONSE,
+    };
+    pub static ALTER_PARTITION_REASSIGNMENTS_RESPONSE: [FieldSchema; 5] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("allowReplicationFactorChange", FieldKind::Bool, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::True),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("responses", FieldKind::Array(&FieldKind::Struct(&REASSIGNABLE_TOPIC_RESPONSE)), 0, i16::MAX),
+    ];
+    pub static REASSIGNABLE_TOPIC_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&REASSIGNABLE_PARTITION_RESPONSE)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static REASSIGNABLE_PARTITION_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterPartitionReassignmentsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

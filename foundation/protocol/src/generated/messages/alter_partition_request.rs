@@ -161,3 +161,40 @@ impl Message for AlterPartitionRequest {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterPartitionRequest",
+        versions: 2..=3,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_PARTITION_REQUEST,
+    };
+    pub static ALTER_PARTITION_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 2, i16::MAX).ignorable(),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 6] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("newIsr", FieldKind::Array(&FieldKind::Int32), 0, 2),
+        FieldSchema::new("newIsrWithEpochs", FieldKind::Array(&FieldKind::Struct(&BROKER_STATE)), 3, i16::MAX),
+        FieldSchema::new("leaderRecoveryState", FieldKind::Int8, 1, i16::MAX),
+        FieldSchema::new("partitionEpoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static BROKER_STATE: [FieldSchema; 2] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 3, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 3, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterPartitionRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

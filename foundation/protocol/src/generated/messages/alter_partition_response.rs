@@ -117,3 +117,37 @@ impl Message for AlterPartitionResponse {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterPartitionResponse",
+        versions: 2..=3,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_PARTITION_RESPONSE,
+    };
+    pub static ALTER_PARTITION_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 2, i16::MAX).ignorable(),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 7] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("isr", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("leaderRecoveryState", FieldKind::Int8, 1, i16::MAX).ignorable(),
+        FieldSchema::new("partitionEpoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterPartitionResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

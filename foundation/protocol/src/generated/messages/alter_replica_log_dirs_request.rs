@@ -94,3 +94,29 @@ impl Message for AlterReplicaLogDirsRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterReplicaLogDirsRequest",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &ALTER_REPLICA_LOG_DIRS_REQUEST,
+    };
+    pub static ALTER_REPLICA_LOG_DIRS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("dirs", FieldKind::Array(&FieldKind::Struct(&ALTER_REPLICA_LOG_DIR)), 0, i16::MAX)];
+    pub static ALTER_REPLICA_LOG_DIR: [FieldSchema; 2] = [
+        FieldSchema::new("path", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&ALTER_REPLICA_LOG_DIR_TOPIC)), 0, i16::MAX),
+    ];
+    pub static ALTER_REPLICA_LOG_DIR_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterReplicaLogDirsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

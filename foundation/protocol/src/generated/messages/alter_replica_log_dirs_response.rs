@@ -98,3 +98,41 @@ impl Message for AlterReplicaLogDirsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterReplicaLogDirsResponse",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &ALTER_REPLICA_LOG_DIRS_RESPONSE,
+    };
+    pub static ALTER_REPLICA_LOG_DIRS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "results",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_REPLICA_LOG_DIR_TOPIC_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_REPLICA_LOG_DIR_TOPIC_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_REPLICA_LOG_DIR_PARTITION_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_REPLICA_LOG_DIR_PARTITION_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterReplicaLogDirsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -92,3 +92,41 @@ impl Message for AlterShareGroupOffsetsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterShareGroupOffsetsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_SHARE_GROUP_OFFSETS_REQUEST,
+    };
+    pub static ALTER_SHARE_GROUP_OFFSETS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_SHARE_GROUP_OFFSETS_REQUEST_TOPIC)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_SHARE_GROUP_OFFSETS_REQUEST_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_SHARE_GROUP_OFFSETS_REQUEST_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_SHARE_GROUP_OFFSETS_REQUEST_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("startOffset", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterShareGroupOffsetsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -109,3 +109,49 @@ impl Message for AlterShareGroupOffsetsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterShareGroupOffsetsResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_SHARE_GROUP_OFFSETS_RESPONSE,
+    };
+    pub static ALTER_SHARE_GROUP_OFFSETS_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new(
+            "responses",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_SHARE_GROUP_OFFSETS_RESPONSE_TOPIC)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_SHARE_GROUP_OFFSETS_RESPONSE_TOPIC: [FieldSchema; 3] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_SHARE_GROUP_OFFSETS_RESPONSE_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_SHARE_GROUP_OFFSETS_RESPONSE_PARTITION: [FieldSchema; 3] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterShareGroupOffsetsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

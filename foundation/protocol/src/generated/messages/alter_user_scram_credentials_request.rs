@@ -105,3 +105,34 @@ impl Message for AlterUserScramCredentialsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterUserScramCredentialsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_USER_SCRAM_CREDENTIALS_REQUEST,
+    };
+    pub static ALTER_USER_SCRAM_CREDENTIALS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("deletions", FieldKind::Array(&FieldKind::Struct(&SCRAM_CREDENTIAL_DELETION)), 0, i16::MAX),
+        FieldSchema::new("upsertions", FieldKind::Array(&FieldKind::Struct(&SCRAM_CREDENTIAL_UPSERTION)), 0, i16::MAX),
+    ];
+    pub static SCRAM_CREDENTIAL_DELETION: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("mechanism", FieldKind::Int8, 0, i16::MAX),
+    ];
+    pub static SCRAM_CREDENTIAL_UPSERTION: [FieldSchema; 5] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("mechanism", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("iterations", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("salt", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("saltedPassword", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterUserScramCredentialsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

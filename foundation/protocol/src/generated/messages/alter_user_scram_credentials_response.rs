@@ -79,3 +79,33 @@ impl Message for AlterUserScramCredentialsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AlterUserScramCredentialsResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ALTER_USER_SCRAM_CREDENTIALS_RESPONSE,
+    };
+    pub static ALTER_USER_SCRAM_CREDENTIALS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "results",
+            FieldKind::Array(&FieldKind::Struct(&ALTER_USER_SCRAM_CREDENTIALS_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ALTER_USER_SCRAM_CREDENTIALS_RESULT: [FieldSchema; 3] = [
+        FieldSchema::new("user", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AlterUserScramCredentialsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -42,3 +42,23 @@ impl Message for ApiVersionsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ApiVersionsRequest",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &API_VERSIONS_REQUEST,
+    };
+    pub static API_VERSIONS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("clientSoftwareName", FieldKind::String, 3, i16::MAX).ignorable(),
+        FieldSchema::new("clientSoftwareVersion", FieldKind::String, 3, i16::MAX).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ApiVersionsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -208,3 +208,60 @@ impl Message for ApiVersionsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ApiVersionsResponse",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &API_VERSIONS_RESPONSE,
+    };
+    pub static API_VERSIONS_RESPONSE: [FieldSchema; 7] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("apiKeys", FieldKind::Array(&FieldKind::Struct(&API_VERSION)), 0, i16::MAX),
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "supportedFeatures",
+            FieldKind::Array(&FieldKind::Struct(&SUPPORTED_FEATURE_KEY)),
+            3,
+            i16::MAX,
+        )
+        .tag(0)
+        .ignorable(),
+        FieldSchema::new("finalizedFeaturesEpoch", FieldKind::Int64, 3, i16::MAX)
+            .tag(1)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new(
+            "finalizedFeatures",
+            FieldKind::Array(&FieldKind::Struct(&FINALIZED_FEATURE_KEY)),
+            3,
+            i16::MAX,
+        )
+        .tag(2)
+        .ignorable(),
+        FieldSchema::new("zkMigrationReady", FieldKind::Bool, 3, i16::MAX).tag(3).ignorable(),
+    ];
+    pub static API_VERSION: [FieldSchema; 3] = [
+        FieldSchema::new("apiKey", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("minVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("maxVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+    pub static SUPPORTED_FEATURE_KEY: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("minVersion", FieldKind::Int16, 3, i16::MAX),
+        FieldSchema::new("maxVersion", FieldKind::Int16, 3, i16::MAX),
+    ];
+    pub static FINALIZED_FEATURE_KEY: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("maxVersionLevel", FieldKind::Int16, 3, i16::MAX),
+        FieldSchema::new("minVersionLevel", FieldKind::Int16, 3, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ApiVersionsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

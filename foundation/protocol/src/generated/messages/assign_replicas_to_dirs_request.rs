@@ -124,3 +124,33 @@ impl Message for AssignReplicasToDirsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "AssignReplicasToDirsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ASSIGN_REPLICAS_TO_DIRS_REQUEST,
+    };
+    pub static ASSIGN_REPLICAS_TO_DIRS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("directories", FieldKind::Array(&FieldKind::Struct(&DIRECTORY_DATA)), 0, i16::MAX),
+    ];
+    pub static DIRECTORY_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 1] = [FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for AssignReplicasToDirsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -165,3 +165,41 @@ impl Message for BeginQuorumEpochRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "BeginQuorumEpochRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &BEGIN_QUORUM_EPOCH_REQUEST,
+    };
+    pub static BEGIN_QUORUM_EPOCH_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("voterId", FieldKind::Int32, 1, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+        FieldSchema::new("leaderEndpoints", FieldKind::Array(&FieldKind::Struct(&LEADER_ENDPOINT)), 1, i16::MAX)
+            .ignorable(),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voterDirectoryId", FieldKind::Uuid, 1, i16::MAX).ignorable(),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static LEADER_ENDPOINT: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 1, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for BeginQuorumEpochRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

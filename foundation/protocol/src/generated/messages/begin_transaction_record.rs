@@ -43,3 +43,23 @@ impl Message for BeginTransactionRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "BeginTransactionRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &BEGIN_TRANSACTION_RECORD,
+    };
+    pub static BEGIN_TRANSACTION_RECORD: [FieldSchema; 1] = [FieldSchema::new("name", FieldKind::String, 0, i16::MAX)
+        .nullable(0, i16::MAX)
+        .tag(0)
+        .default(FieldDefault::Null)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for BeginTransactionRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -99,3 +99,31 @@ impl Message for BrokerHeartbeatRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "BrokerHeartbeatRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &BROKER_HEARTBEAT_REQUEST,
+    };
+    pub static BROKER_HEARTBEAT_REQUEST: [FieldSchema; 7] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("currentMetadataOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("wantFence", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("wantShutDown", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("offlineLogDirs", FieldKind::Array(&FieldKind::Uuid), 1, i16::MAX).tag(0),
+        FieldSchema::new("cordonedLogDirs", FieldKind::Array(&FieldKind::Uuid), 2, i16::MAX)
+            .nullable(2, i16::MAX)
+            .tag(1)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for BrokerHeartbeatRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

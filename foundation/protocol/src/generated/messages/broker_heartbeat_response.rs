@@ -61,3 +61,26 @@ impl Message for BrokerHeartbeatResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "BrokerHeartbeatResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &BROKER_HEARTBEAT_RESPONSE,
+    };
+    pub static BROKER_HEARTBEAT_RESPONSE: [FieldSchema; 5] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("isCaughtUp", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("isFenced", FieldKind::Bool, 0, i16::MAX).default(FieldDefault::True),
+        FieldSchema::new("shouldShutDown", FieldKind::Bool, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for BrokerHeartbeatResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -100,3 +100,30 @@ impl Message for BrokerRegistrationChangeRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "BrokerRegistrationChangeRecord",
+        versions: 0..=3,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &BROKER_REGISTRATION_CHANGE_RECORD,
+    };
+    pub static BROKER_REGISTRATION_CHANGE_RECORD: [FieldSchema; 6] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("fenced", FieldKind::Int8, 0, i16::MAX).tag(0),
+        FieldSchema::new("inControlledShutdown", FieldKind::Int8, 1, i16::MAX).tag(1),
+        FieldSchema::new("logDirs", FieldKind::Array(&FieldKind::Uuid), 2, i16::MAX).tag(2),
+        FieldSchema::new("cordonedLogDirs", FieldKind::Array(&FieldKind::Uuid), 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .tag(3)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for BrokerRegistrationChangeRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -161,3 +161,43 @@ impl Message for BrokerRegistrationRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "BrokerRegistrationRequest",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &BROKER_REGISTRATION_REQUEST,
+    };
+    pub static BROKER_REGISTRATION_REQUEST: [FieldSchema; 9] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("incarnationId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("listeners", FieldKind::Array(&FieldKind::Struct(&LISTENER)), 0, i16::MAX),
+        FieldSchema::new("features", FieldKind::Array(&FieldKind::Struct(&FEATURE)), 0, i16::MAX),
+        FieldSchema::new("rack", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("isMigratingZkBroker", FieldKind::Bool, 1, i16::MAX),
+        FieldSchema::new("logDirs", FieldKind::Array(&FieldKind::Uuid), 2, i16::MAX).ignorable(),
+        FieldSchema::new("previousBrokerEpoch", FieldKind::Int64, 3, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+    ];
+    pub static LISTENER: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+        FieldSchema::new("securityProtocol", FieldKind::Int16, 0, i16::MAX),
+    ];
+    pub static FEATURE: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("minSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("maxSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for BrokerRegistrationRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -46,3 +46,24 @@ impl Message for BrokerRegistrationResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "BrokerRegistrationResponse",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &BROKER_REGISTRATION_RESPONSE,
+    };
+    pub static BROKER_REGISTRATION_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for BrokerRegistrationResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

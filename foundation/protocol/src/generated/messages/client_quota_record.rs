@@ -78,3 +78,29 @@ impl Message for ClientQuotaRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ClientQuotaRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CLIENT_QUOTA_RECORD,
+    };
+    pub static CLIENT_QUOTA_RECORD: [FieldSchema; 4] = [
+        FieldSchema::new("entity", FieldKind::Array(&FieldKind::Struct(&ENTITY_DATA)), 0, i16::MAX),
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::Float64, 0, i16::MAX),
+        FieldSchema::new("remove", FieldKind::Bool, 0, i16::MAX),
+    ];
+    pub static ENTITY_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("entityType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("entityName", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ClientQuotaRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

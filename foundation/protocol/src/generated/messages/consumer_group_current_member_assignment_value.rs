@@ -106,3 +106,38 @@ impl Message for ConsumerGroupCurrentMemberAssignmentValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupCurrentMemberAssignmentValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_VALUE,
+    };
+    pub static CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_VALUE: [FieldSchema; 5] = [
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("previousMemberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("state", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("assignedPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS)), 0, i16::MAX),
+        FieldSchema::new(
+            "partitionsPendingRevocation",
+            FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static TOPIC_PARTITIONS: [FieldSchema; 3] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("assignmentEpochs", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(0),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupCurrentMemberAssignmentValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

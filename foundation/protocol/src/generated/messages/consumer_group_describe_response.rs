@@ -251,3 +251,61 @@ impl Message for ConsumerGroupDescribeResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupDescribeResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_DESCRIBE_RESPONSE,
+    };
+    pub static CONSUMER_GROUP_DESCRIBE_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("groups", FieldKind::Array(&FieldKind::Struct(&DESCRIBED_GROUP)), 0, i16::MAX),
+    ];
+    pub static DESCRIBED_GROUP: [FieldSchema; 9] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupState", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("assignmentEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("assignorName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("members", FieldKind::Array(&FieldKind::Struct(&MEMBER)), 0, i16::MAX),
+        FieldSchema::new("authorizedOperations", FieldKind::Int32, 0, i16::MAX)
+            .default(FieldDefault::Number(-2147483648)),
+    ];
+    pub static MEMBER: [FieldSchema; 11] = [
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("instanceId", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("rackId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("clientId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("clientHost", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("subscribedTopicNames", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("subscribedTopicRegex", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("assignment", FieldKind::Struct(&ASSIGNMENT), 0, i16::MAX),
+        FieldSchema::new("targetAssignment", FieldKind::Struct(&ASSIGNMENT), 0, i16::MAX),
+        FieldSchema::new("memberType", FieldKind::Int8, 1, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+    ];
+    pub static TOPIC_PARTITIONS: [FieldSchema; 3] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+    pub static ASSIGNMENT: [FieldSchema; 1] =
+        [FieldSchema::new("topicPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS)), 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupDescribeResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -109,3 +109,38 @@ impl Message for ConsumerGroupHeartbeatResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupHeartbeatResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_HEARTBEAT_RESPONSE,
+    };
+    pub static CONSUMER_GROUP_HEARTBEAT_RESPONSE: [FieldSchema; 7] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("heartbeatIntervalMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("assignment", FieldKind::Struct(&ASSIGNMENT), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+    pub static ASSIGNMENT: [FieldSchema; 1] =
+        [FieldSchema::new("topicPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS)), 0, i16::MAX)];
+    pub static TOPIC_PARTITIONS: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupHeartbeatResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

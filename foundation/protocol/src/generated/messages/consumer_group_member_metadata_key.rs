@@ -29,3 +29,21 @@ impl Message for ConsumerGroupMemberMetadataKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupMemberMetadataKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &CONSUMER_GROUP_MEMBER_METADATA_KEY,
+    };
+    pub static CONSUMER_GROUP_MEMBER_METADATA_KEY: [FieldSchema; 2] =
+        [FieldSchema::new("groupId", FieldKind::String, 0, 0), FieldSchema::new("memberId", FieldKind::String, 0, 0)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupMemberMetadataKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

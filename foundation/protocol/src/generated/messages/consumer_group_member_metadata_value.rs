@@ -154,3 +154,40 @@ impl Message for ConsumerGroupMemberMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupMemberMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_MEMBER_METADATA_VALUE,
+    };
+    pub static CONSUMER_GROUP_MEMBER_METADATA_VALUE: [FieldSchema; 9] = [
+        FieldSchema::new("instanceId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("rackId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("clientId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("clientHost", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("subscribedTopicNames", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("subscribedTopicRegex", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("rebalanceTimeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("serverAssignor", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("classicMemberMetadata", FieldKind::Struct(&CLASSIC_MEMBER_METADATA), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(0),
+    ];
+    pub static CLASSIC_MEMBER_METADATA: [FieldSchema; 2] = [
+        FieldSchema::new("sessionTimeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("supportedProtocols", FieldKind::Array(&FieldKind::Struct(&CLASSIC_PROTOCOL)), 0, i16::MAX),
+    ];
+    pub static CLASSIC_PROTOCOL: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("metadata", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupMemberMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -46,3 +46,23 @@ impl Message for ConsumerGroupMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_METADATA_VALUE,
+    };
+    pub static CONSUMER_GROUP_METADATA_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("metadataHash", FieldKind::Int64, 0, i16::MAX).tag(0),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

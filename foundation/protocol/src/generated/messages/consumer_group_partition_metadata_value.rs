@@ -94,3 +94,31 @@ impl Message for ConsumerGroupPartitionMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupPartitionMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_PARTITION_METADATA_VALUE,
+    };
+    pub static CONSUMER_GROUP_PARTITION_METADATA_VALUE: [FieldSchema; 1] =
+        [FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_METADATA)), 0, i16::MAX)];
+    pub static TOPIC_METADATA: [FieldSchema; 4] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("numPartitions", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("partitionMetadata", FieldKind::Array(&FieldKind::Struct(&PARTITION_METADATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_METADATA: [FieldSchema; 2] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("racks", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupPartitionMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -29,3 +29,23 @@ impl Message for ConsumerGroupRegularExpressionKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupRegularExpressionKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &CONSUMER_GROUP_REGULAR_EXPRESSION_KEY,
+    };
+    pub static CONSUMER_GROUP_REGULAR_EXPRESSION_KEY: [FieldSchema; 2] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, 0),
+        FieldSchema::new("regularExpression", FieldKind::String, 0, 0),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupRegularExpressionKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

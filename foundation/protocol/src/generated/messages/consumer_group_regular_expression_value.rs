@@ -40,3 +40,24 @@ impl Message for ConsumerGroupRegularExpressionValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupRegularExpressionValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_REGULAR_EXPRESSION_VALUE,
+    };
+    pub static CONSUMER_GROUP_REGULAR_EXPRESSION_VALUE: [FieldSchema; 3] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("version", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("timestamp", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupRegularExpressionValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -61,3 +61,25 @@ impl Message for ConsumerGroupTargetAssignmentMemberValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupTargetAssignmentMemberValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_VALUE,
+    };
+    pub static CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_VALUE: [FieldSchema; 1] =
+        [FieldSchema::new("topicPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITION)), 0, i16::MAX)];
+    pub static TOPIC_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupTargetAssignmentMemberValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -47,3 +47,23 @@ impl Message for ConsumerGroupTargetAssignmentMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerGroupTargetAssignmentMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA_VALUE,
+    };
+    pub static CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("assignmentEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("assignmentTimestamp", FieldKind::Int64, 0, i16::MAX).tag(0).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerGroupTargetAssignmentMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

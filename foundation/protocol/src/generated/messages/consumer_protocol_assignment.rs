@@ -51,3 +51,27 @@ impl Message for ConsumerProtocolAssignment {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerProtocolAssignment",
+        versions: 0..=3,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &CONSUMER_PROTOCOL_ASSIGNMENT,
+    };
+    pub static CONSUMER_PROTOCOL_ASSIGNMENT: [FieldSchema; 2] = [
+        FieldSchema::new("assignedPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITION)), 0, i16::MAX),
+        FieldSchema::new("userData", FieldKind::Bytes, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+    ];
+    pub static TOPIC_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerProtocolAssignment {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -78,3 +78,34 @@ impl Message for ConsumerProtocolSubscription {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ConsumerProtocolSubscription",
+        versions: 0..=3,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &CONSUMER_PROTOCOL_SUBSCRIPTION,
+    };
+    pub static CONSUMER_PROTOCOL_SUBSCRIPTION: [FieldSchema; 5] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("userData", FieldKind::Bytes, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("ownedPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITION)), 1, i16::MAX)
+            .ignorable(),
+        FieldSchema::new("generationId", FieldKind::Int32, 2, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("rackId", FieldKind::String, 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+    ];
+    pub static TOPIC_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 1, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ConsumerProtocolSubscription {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -26,3 +26,20 @@ impl Message for ControlRecordTypeSchema {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ControlRecordTypeSchema",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &CONTROL_RECORD_TYPE_SCHEMA,
+    };
+    pub static CONTROL_RECORD_TYPE_SCHEMA: [FieldSchema; 1] = [FieldSchema::new("type", FieldKind::Int16, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ControlRecordTypeSchema {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

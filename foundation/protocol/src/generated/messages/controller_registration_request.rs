@@ -117,3 +117,37 @@ impl Message for ControllerRegistrationRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ControllerRegistrationRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONTROLLER_REGISTRATION_REQUEST,
+    };
+    pub static CONTROLLER_REGISTRATION_REQUEST: [FieldSchema; 5] = [
+        FieldSchema::new("controllerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("incarnationId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("zkMigrationReady", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("listeners", FieldKind::Array(&FieldKind::Struct(&LISTENER)), 0, i16::MAX),
+        FieldSchema::new("features", FieldKind::Array(&FieldKind::Struct(&FEATURE)), 0, i16::MAX),
+    ];
+    pub static LISTENER: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+        FieldSchema::new("securityProtocol", FieldKind::Int16, 0, i16::MAX),
+    ];
+    pub static FEATURE: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("minSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("maxSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ControllerRegistrationRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

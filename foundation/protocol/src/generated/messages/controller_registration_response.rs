@@ -51,3 +51,24 @@ impl Message for ControllerRegistrationResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ControllerRegistrationResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &CONTROLLER_REGISTRATION_RESPONSE,
+    };
+    pub static CONTROLLER_REGISTRATION_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ControllerRegistrationResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

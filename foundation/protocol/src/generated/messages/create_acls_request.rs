@@ -99,3 +99,30 @@ impl Message for CreateAclsRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreateAclsRequest",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &CREATE_ACLS_REQUEST,
+    };
+    pub static CREATE_ACLS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("creations", FieldKind::Array(&FieldKind::Struct(&ACL_CREATION)), 0, i16::MAX)];
+    pub static ACL_CREATION: [FieldSchema; 7] = [
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("resourcePatternType", FieldKind::Int8, 1, i16::MAX).default(FieldDefault::Number(3)),
+        FieldSchema::new("principal", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("operation", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("permissionType", FieldKind::Int8, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreateAclsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

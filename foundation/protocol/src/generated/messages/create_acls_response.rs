@@ -74,3 +74,27 @@ impl Message for CreateAclsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreateAclsResponse",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &CREATE_ACLS_RESPONSE,
+    };
+    pub static CREATE_ACLS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&ACL_CREATION_RESULT)), 0, i16::MAX),
+    ];
+    pub static ACL_CREATION_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreateAclsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

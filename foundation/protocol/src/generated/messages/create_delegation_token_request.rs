@@ -102,3 +102,29 @@ impl Message for CreateDelegationTokenRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreateDelegationTokenRequest",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &CREATE_DELEGATION_TOKEN_REQUEST,
+    };
+    pub static CREATE_DELEGATION_TOKEN_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("ownerPrincipalType", FieldKind::String, 3, i16::MAX).nullable(3, i16::MAX),
+        FieldSchema::new("ownerPrincipalName", FieldKind::String, 3, i16::MAX).nullable(3, i16::MAX),
+        FieldSchema::new("renewers", FieldKind::Array(&FieldKind::Struct(&CREATABLE_RENEWERS)), 0, i16::MAX),
+        FieldSchema::new("maxLifetimeMs", FieldKind::Int64, 0, i16::MAX),
+    ];
+    pub static CREATABLE_RENEWERS: [FieldSchema; 2] = [
+        FieldSchema::new("principalType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("principalName", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreateDelegationTokenRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

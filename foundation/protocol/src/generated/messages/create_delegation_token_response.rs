@@ -89,3 +89,32 @@ impl Message for CreateDelegationTokenResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreateDelegationTokenResponse",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &CREATE_DELEGATION_TOKEN_RESPONSE,
+    };
+    pub static CREATE_DELEGATION_TOKEN_RESPONSE: [FieldSchema; 11] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("principalType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("principalName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("tokenRequesterPrincipalType", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("tokenRequesterPrincipalName", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("issueTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("expiryTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("maxTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("tokenId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("hmac", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreateDelegationTokenResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -108,3 +108,37 @@ impl Message for CreatePartitionsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreatePartitionsRequest",
+        versions: 0..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &CREATE_PARTITIONS_REQUEST,
+    };
+    pub static CREATE_PARTITIONS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&CREATE_PARTITIONS_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("validateOnly", FieldKind::Bool, 0, i16::MAX),
+    ];
+    pub static CREATE_PARTITIONS_TOPIC: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("count", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "assignments",
+            FieldKind::Array(&FieldKind::Struct(&CREATE_PARTITIONS_ASSIGNMENT)),
+            0,
+            i16::MAX,
+        )
+        .nullable(0, i16::MAX),
+    ];
+    pub static CREATE_PARTITIONS_ASSIGNMENT: [FieldSchema; 1] =
+        [FieldSchema::new("brokerIds", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreatePartitionsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -72,3 +72,30 @@ impl Message for CreatePartitionsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreatePartitionsResponse",
+        versions: 0..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &CREATE_PARTITIONS_RESPONSE,
+    };
+    pub static CREATE_PARTITIONS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&CREATE_PARTITIONS_TOPIC_RESULT)), 0, i16::MAX),
+    ];
+    pub static CREATE_PARTITIONS_TOPIC_RESULT: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreatePartitionsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -156,3 +156,44 @@ impl Message for CreateTopicsRequest {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 7;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreateTopicsRequest",
+        versions: 2..=7,
+        flexible: VersionRange { lowest: 5, highest: i16::MAX },
+        fields: &CREATE_TOPICS_REQUEST,
+    };
+    pub static CREATE_TOPICS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&CREATABLE_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(60000)),
+        FieldSchema::new("validateOnly", FieldKind::Bool, 1, i16::MAX),
+    ];
+    pub static CREATABLE_TOPIC: [FieldSchema; 5] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("numPartitions", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicationFactor", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new(
+            "assignments",
+            FieldKind::Array(&FieldKind::Struct(&CREATABLE_REPLICA_ASSIGNMENT)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new("configs", FieldKind::Array(&FieldKind::Struct(&CREATABLE_TOPIC_CONFIG)), 0, i16::MAX),
+    ];
+    pub static CREATABLE_REPLICA_ASSIGNMENT: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("brokerIds", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+    pub static CREATABLE_TOPIC_CONFIG: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreateTopicsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

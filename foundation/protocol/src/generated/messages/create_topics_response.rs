@@ -190,3 +190,44 @@ impl Message for CreateTopicsResponse {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 7;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "CreateTopicsResponse",
+        versions: 2..=7,
+        flexible: VersionRange { lowest: 5, highest: i16::MAX },
+        fields: &CREATE_TOPICS_RESPONSE,
+    };
+    pub static CREATE_TOPICS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 2, i16::MAX).ignorable(),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&CREATABLE_TOPIC_RESULT)), 0, i16::MAX),
+    ];
+    pub static CREATABLE_TOPIC_RESULT: [FieldSchema; 8] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topicId", FieldKind::Uuid, 7, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 1, i16::MAX).nullable(0, i16::MAX).ignorable(),
+        FieldSchema::new("topicConfigErrorCode", FieldKind::Int16, 5, i16::MAX).tag(0).ignorable(),
+        FieldSchema::new("numPartitions", FieldKind::Int32, 5, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("replicationFactor", FieldKind::Int16, 5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("configs", FieldKind::Array(&FieldKind::Struct(&CREATABLE_TOPIC_CONFIGS)), 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable(),
+    ];
+    pub static CREATABLE_TOPIC_CONFIGS: [FieldSchema; 5] = [
+        FieldSchema::new("name", FieldKind::String, 5, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 5, i16::MAX).nullable(5, i16::MAX),
+        FieldSchema::new("readOnly", FieldKind::Bool, 5, i16::MAX),
+        FieldSchema::new("configSource", FieldKind::Int8, 5, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("isSensitive", FieldKind::Bool, 5, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for CreateTopicsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -40,3 +40,24 @@ impl Message for DefaultPrincipalData {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DefaultPrincipalData",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DEFAULT_PRINCIPAL_DATA,
+    };
+    pub static DEFAULT_PRINCIPAL_DATA: [FieldSchema; 3] = [
+        FieldSchema::new("type", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("tokenAuthenticated", FieldKind::Bool, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DefaultPrincipalData {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -56,3 +56,28 @@ impl Message for DelegationTokenRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DelegationTokenRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DELEGATION_TOKEN_RECORD,
+    };
+    pub static DELEGATION_TOKEN_RECORD: [FieldSchema; 7] = [
+        FieldSchema::new("owner", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("requester", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("renewers", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("issueTimestamp", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("maxTimestamp", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("expirationTimestamp", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("tokenId", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DelegationTokenRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -158,3 +158,44 @@ impl Message for DeleteAclsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteAclsResponse",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DELETE_ACLS_RESPONSE,
+    };
+    pub static DELETE_ACLS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "filterResults",
+            FieldKind::Array(&FieldKind::Struct(&DELETE_ACLS_FILTER_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DELETE_ACLS_FILTER_RESULT: [FieldSchema; 3] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("matchingAcls", FieldKind::Array(&FieldKind::Struct(&DELETE_ACLS_MATCHING_ACL)), 0, i16::MAX),
+    ];
+    pub static DELETE_ACLS_MATCHING_ACL: [FieldSchema; 9] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("patternType", FieldKind::Int8, 1, i16::MAX).default(FieldDefault::Number(3)),
+        FieldSchema::new("principal", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("operation", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("permissionType", FieldKind::Int8, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteAclsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -34,3 +34,21 @@ impl Message for DeleteGroupsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteGroupsRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DELETE_GROUPS_REQUEST,
+    };
+    pub static DELETE_GROUPS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("groupsNames", FieldKind::Array(&FieldKind::String), 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteGroupsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -68,3 +68,27 @@ impl Message for DeleteGroupsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteGroupsResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DELETE_GROUPS_RESPONSE,
+    };
+    pub static DELETE_GROUPS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&DELETABLE_GROUP_RESULT)), 0, i16::MAX),
+    ];
+    pub static DELETABLE_GROUP_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteGroupsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -98,3 +98,31 @@ impl Message for DeleteRecordsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteRecordsRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DELETE_RECORDS_REQUEST,
+    };
+    pub static DELETE_RECORDS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&DELETE_RECORDS_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static DELETE_RECORDS_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&DELETE_RECORDS_PARTITION)), 0, i16::MAX),
+    ];
+    pub static DELETE_RECORDS_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("offset", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteRecordsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

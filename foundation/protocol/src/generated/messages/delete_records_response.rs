@@ -102,3 +102,37 @@ impl Message for DeleteRecordsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteRecordsResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DELETE_RECORDS_RESPONSE,
+    };
+    pub static DELETE_RECORDS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&DELETE_RECORDS_TOPIC_RESULT)), 0, i16::MAX),
+    ];
+    pub static DELETE_RECORDS_TOPIC_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&DELETE_RECORDS_PARTITION_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DELETE_RECORDS_PARTITION_RESULT: [FieldSchema; 3] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("lowWatermark", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteRecordsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -57,3 +57,30 @@ impl Message for DeleteShareGroupOffsetsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteShareGroupOffsetsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DELETE_SHARE_GROUP_OFFSETS_REQUEST,
+    };
+    pub static DELETE_SHARE_GROUP_OFFSETS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&DELETE_SHARE_GROUP_OFFSETS_REQUEST_TOPIC)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DELETE_SHARE_GROUP_OFFSETS_REQUEST_TOPIC: [FieldSchema; 1] =
+        [FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteShareGroupOffsetsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -90,3 +90,32 @@ impl Message for DeleteShareGroupStateResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteShareGroupStateResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DELETE_SHARE_GROUP_STATE_RESPONSE,
+    };
+    pub static DELETE_SHARE_GROUP_STATE_RESPONSE: [FieldSchema; 1] =
+        [FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&DELETE_STATE_RESULT)), 0, i16::MAX)];
+    pub static DELETE_STATE_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_RESULT)), 0, i16::MAX),
+    ];
+    pub static PARTITION_RESULT: [FieldSchema; 3] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteShareGroupStateResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

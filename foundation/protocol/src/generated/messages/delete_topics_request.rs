@@ -77,3 +77,28 @@ impl Message for DeleteTopicsRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteTopicsRequest",
+        versions: 1..=6,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &DELETE_TOPICS_REQUEST,
+    };
+    pub static DELETE_TOPICS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&DELETE_TOPIC_STATE)), 6, i16::MAX),
+        FieldSchema::new("topicNames", FieldKind::Array(&FieldKind::String), 0, 5).ignorable(),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static DELETE_TOPIC_STATE: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 6, i16::MAX).nullable(6, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("topicId", FieldKind::Uuid, 6, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteTopicsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -98,3 +98,32 @@ impl Message for DeleteTopicsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DeleteTopicsResponse",
+        versions: 1..=6,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &DELETE_TOPICS_RESPONSE,
+    };
+    pub static DELETE_TOPICS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("responses", FieldKind::Array(&FieldKind::Struct(&DELETABLE_TOPIC_RESULT)), 0, i16::MAX),
+    ];
+    pub static DELETABLE_TOPIC_RESULT: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX).nullable(6, i16::MAX),
+        FieldSchema::new("topicId", FieldKind::Uuid, 6, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DeleteTopicsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -73,3 +73,28 @@ impl Message for DescribeAclsRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeAclsRequest",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DESCRIBE_ACLS_REQUEST,
+    };
+    pub static DESCRIBE_ACLS_REQUEST: [FieldSchema; 7] = [
+        FieldSchema::new("resourceTypeFilter", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceNameFilter", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("patternTypeFilter", FieldKind::Int8, 1, i16::MAX).default(FieldDefault::Number(3)),
+        FieldSchema::new("principalFilter", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("hostFilter", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("operation", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("permissionType", FieldKind::Int8, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeAclsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -146,3 +146,37 @@ impl Message for DescribeAclsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeAclsResponse",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DESCRIBE_ACLS_RESPONSE,
+    };
+    pub static DESCRIBE_ACLS_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("resources", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_ACLS_RESOURCE)), 0, i16::MAX),
+    ];
+    pub static DESCRIBE_ACLS_RESOURCE: [FieldSchema; 4] = [
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("patternType", FieldKind::Int8, 1, i16::MAX).default(FieldDefault::Number(3)),
+        FieldSchema::new("acls", FieldKind::Array(&FieldKind::Struct(&ACL_DESCRIPTION)), 0, i16::MAX),
+    ];
+    pub static ACL_DESCRIPTION: [FieldSchema; 4] = [
+        FieldSchema::new("principal", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("operation", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("permissionType", FieldKind::Int8, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeAclsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -83,3 +83,28 @@ impl Message for DescribeClientQuotasRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeClientQuotasRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &DESCRIBE_CLIENT_QUOTAS_REQUEST,
+    };
+    pub static DESCRIBE_CLIENT_QUOTAS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("components", FieldKind::Array(&FieldKind::Struct(&COMPONENT_DATA)), 0, i16::MAX),
+        FieldSchema::new("strict", FieldKind::Bool, 0, i16::MAX),
+    ];
+    pub static COMPONENT_DATA: [FieldSchema; 3] = [
+        FieldSchema::new("entityType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("matchType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("match", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeClientQuotasRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

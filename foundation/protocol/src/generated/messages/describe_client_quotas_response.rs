@@ -154,3 +154,38 @@ impl Message for DescribeClientQuotasResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeClientQuotasResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &DESCRIBE_CLIENT_QUOTAS_RESPONSE,
+    };
+    pub static DESCRIBE_CLIENT_QUOTAS_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("entries", FieldKind::Array(&FieldKind::Struct(&ENTRY_DATA)), 0, i16::MAX)
+            .nullable(0, i16::MAX),
+    ];
+    pub static ENTRY_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("entity", FieldKind::Array(&FieldKind::Struct(&ENTITY_DATA)), 0, i16::MAX),
+        FieldSchema::new("values", FieldKind::Array(&FieldKind::Struct(&VALUE_DATA)), 0, i16::MAX),
+    ];
+    pub static ENTITY_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("entityType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("entityName", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+    pub static VALUE_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::Float64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeClientQuotasResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

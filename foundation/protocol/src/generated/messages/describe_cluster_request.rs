@@ -62,3 +62,24 @@ impl Message for DescribeClusterRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeClusterRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_CLUSTER_REQUEST,
+    };
+    pub static DESCRIBE_CLUSTER_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("includeClusterAuthorizedOperations", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("endpointType", FieldKind::Int8, 1, i16::MAX).default(FieldDefault::Number(1)),
+        FieldSchema::new("includeFencedBrokers", FieldKind::Bool, 2, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeClusterRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -124,3 +124,39 @@ impl Message for DescribeClusterResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeClusterResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_CLUSTER_RESPONSE,
+    };
+    pub static DESCRIBE_CLUSTER_RESPONSE: [FieldSchema; 8] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("endpointType", FieldKind::Int8, 1, i16::MAX).default(FieldDefault::Number(1)),
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("controllerId", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("brokers", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_CLUSTER_BROKER)), 0, i16::MAX),
+        FieldSchema::new("clusterAuthorizedOperations", FieldKind::Int32, 0, i16::MAX)
+            .default(FieldDefault::Number(-2147483648)),
+    ];
+    pub static DESCRIBE_CLUSTER_BROKER: [FieldSchema; 5] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("rack", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("isFenced", FieldKind::Bool, 2, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeClusterResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -94,3 +94,29 @@ impl Message for DescribeConfigsRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeConfigsRequest",
+        versions: 1..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &DESCRIBE_CONFIGS_REQUEST,
+    };
+    pub static DESCRIBE_CONFIGS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("resources", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_CONFIGS_RESOURCE)), 0, i16::MAX),
+        FieldSchema::new("includeSynonyms", FieldKind::Bool, 1, i16::MAX),
+        FieldSchema::new("includeDocumentation", FieldKind::Bool, 3, i16::MAX),
+    ];
+    pub static DESCRIBE_CONFIGS_RESOURCE: [FieldSchema; 3] = [
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("configurationKeys", FieldKind::Array(&FieldKind::String), 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeConfigsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -207,3 +207,51 @@ impl Message for DescribeConfigsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeConfigsResponse",
+        versions: 1..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &DESCRIBE_CONFIGS_RESPONSE,
+    };
+    pub static DESCRIBE_CONFIGS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_CONFIGS_RESULT)), 0, i16::MAX),
+    ];
+    pub static DESCRIBE_CONFIGS_RESULT: [FieldSchema; 5] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("resourceType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "configs",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_CONFIGS_RESOURCE_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DESCRIBE_CONFIGS_RESOURCE_RESULT: [FieldSchema; 8] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("readOnly", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("configSource", FieldKind::Int8, 1, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("isSensitive", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("synonyms", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_CONFIGS_SYNONYM)), 1, i16::MAX)
+            .ignorable(),
+        FieldSchema::new("configType", FieldKind::Int8, 3, i16::MAX).ignorable(),
+        FieldSchema::new("documentation", FieldKind::String, 3, i16::MAX).nullable(0, i16::MAX).ignorable(),
+    ];
+    pub static DESCRIBE_CONFIGS_SYNONYM: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 1, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("source", FieldKind::Int8, 1, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeConfigsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

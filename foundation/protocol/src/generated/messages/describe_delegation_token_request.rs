@@ -70,3 +70,30 @@ impl Message for DescribeDelegationTokenRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeDelegationTokenRequest",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DESCRIBE_DELEGATION_TOKEN_REQUEST,
+    };
+    pub static DESCRIBE_DELEGATION_TOKEN_REQUEST: [FieldSchema; 1] = [FieldSchema::new(
+        "owners",
+        FieldKind::Array(&FieldKind::Struct(&DESCRIBE_DELEGATION_TOKEN_OWNER)),
+        0,
+        i16::MAX,
+    )
+    .nullable(0, i16::MAX)];
+    pub static DESCRIBE_DELEGATION_TOKEN_OWNER: [FieldSchema; 2] = [
+        FieldSchema::new("principalType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("principalName", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeDelegationTokenRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

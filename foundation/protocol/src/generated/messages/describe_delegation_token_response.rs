@@ -149,3 +149,45 @@ impl Message for DescribeDelegationTokenResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 3;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeDelegationTokenResponse",
+        versions: 1..=3,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DESCRIBE_DELEGATION_TOKEN_RESPONSE,
+    };
+    pub static DESCRIBE_DELEGATION_TOKEN_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("tokens", FieldKind::Array(&FieldKind::Struct(&DESCRIBED_DELEGATION_TOKEN)), 0, i16::MAX),
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static DESCRIBED_DELEGATION_TOKEN: [FieldSchema; 10] = [
+        FieldSchema::new("principalType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("principalName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("tokenRequesterPrincipalType", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("tokenRequesterPrincipalName", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("issueTimestamp", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("expiryTimestamp", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("maxTimestamp", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("tokenId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("hmac", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new(
+            "renewers",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBED_DELEGATION_TOKEN_RENEWER)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DESCRIBED_DELEGATION_TOKEN_RENEWER: [FieldSchema; 2] = [
+        FieldSchema::new("principalType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("principalName", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeDelegationTokenResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -45,3 +45,23 @@ impl Message for DescribeGroupsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeGroupsRequest",
+        versions: 0..=6,
+        flexible: VersionRange { lowest: 5, highest: i16::MAX },
+        fields: &DESCRIBE_GROUPS_REQUEST,
+    };
+    pub static DESCRIBE_GROUPS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("groups", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("includeAuthorizedOperations", FieldKind::Bool, 3, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeGroupsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

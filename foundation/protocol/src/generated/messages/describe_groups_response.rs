@@ -167,3 +167,47 @@ impl Message for DescribeGroupsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeGroupsResponse",
+        versions: 0..=6,
+        flexible: VersionRange { lowest: 5, highest: i16::MAX },
+        fields: &DESCRIBE_GROUPS_RESPONSE,
+    };
+    pub static DESCRIBE_GROUPS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("groups", FieldKind::Array(&FieldKind::Struct(&DESCRIBED_GROUP)), 0, i16::MAX),
+    ];
+    pub static DESCRIBED_GROUP: [FieldSchema; 8] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 6, i16::MAX)
+            .nullable(6, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupState", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("protocolType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("protocolData", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("members", FieldKind::Array(&FieldKind::Struct(&DESCRIBED_GROUP_MEMBER)), 0, i16::MAX),
+        FieldSchema::new("authorizedOperations", FieldKind::Int32, 3, i16::MAX)
+            .default(FieldDefault::Number(-2147483648)),
+    ];
+    pub static DESCRIBED_GROUP_MEMBER: [FieldSchema; 6] = [
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 4, i16::MAX)
+            .nullable(4, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("clientId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("clientHost", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberMetadata", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("memberAssignment", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeGroupsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

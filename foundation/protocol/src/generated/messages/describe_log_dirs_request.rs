@@ -70,3 +70,26 @@ impl Message for DescribeLogDirsRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeLogDirsRequest",
+        versions: 1..=5,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DESCRIBE_LOG_DIRS_REQUEST,
+    };
+    pub static DESCRIBE_LOG_DIRS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&DESCRIBABLE_LOG_DIR_TOPIC)), 0, i16::MAX)
+            .nullable(0, i16::MAX)];
+    pub static DESCRIBABLE_LOG_DIR_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeLogDirsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -178,3 +178,42 @@ impl Message for DescribeLogDirsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeLogDirsResponse",
+        versions: 1..=5,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &DESCRIBE_LOG_DIRS_RESPONSE,
+    };
+    pub static DESCRIBE_LOG_DIRS_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 3, i16::MAX).ignorable(),
+        FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_LOG_DIRS_RESULT)), 0, i16::MAX),
+    ];
+    pub static DESCRIBE_LOG_DIRS_RESULT: [FieldSchema; 6] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("logDir", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_LOG_DIRS_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("totalBytes", FieldKind::Int64, 4, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("usableBytes", FieldKind::Int64, 4, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("isCordoned", FieldKind::Bool, 5, i16::MAX).ignorable(),
+    ];
+    pub static DESCRIBE_LOG_DIRS_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&DESCRIBE_LOG_DIRS_PARTITION)), 0, i16::MAX),
+    ];
+    pub static DESCRIBE_LOG_DIRS_PARTITION: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("partitionSize", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("offsetLag", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("isFutureKey", FieldKind::Bool, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeLogDirsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -57,3 +57,25 @@ impl Message for DescribeProducersRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeProducersRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_PRODUCERS_REQUEST,
+    };
+    pub static DESCRIBE_PRODUCERS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_REQUEST)), 0, i16::MAX)];
+    pub static TOPIC_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitionIndexes", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeProducersRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -158,3 +158,43 @@ impl Message for DescribeProducersResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeProducersResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_PRODUCERS_RESPONSE,
+    };
+    pub static DESCRIBE_PRODUCERS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_RESPONSE)), 0, i16::MAX),
+    ];
+    pub static TOPIC_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_RESPONSE)), 0, i16::MAX),
+    ];
+    pub static PARTITION_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("activeProducers", FieldKind::Array(&FieldKind::Struct(&PRODUCER_STATE)), 0, i16::MAX),
+    ];
+    pub static PRODUCER_STATE: [FieldSchema; 6] = [
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("producerEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("lastSequence", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("lastTimestamp", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("coordinatorEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("currentTxnStartOffset", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeProducersResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -78,3 +78,26 @@ impl Message for DescribeQuorumRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeQuorumRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_QUORUM_REQUEST,
+    };
+    pub static DESCRIBE_QUORUM_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX)];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 1] = [FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeQuorumRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

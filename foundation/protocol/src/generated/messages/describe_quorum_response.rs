@@ -282,3 +282,59 @@ impl Message for DescribeQuorumResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeQuorumResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_QUORUM_RESPONSE,
+    };
+    pub static DESCRIBE_QUORUM_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 2, i16::MAX).nullable(2, i16::MAX).ignorable(),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+        FieldSchema::new("nodes", FieldKind::Array(&FieldKind::Struct(&NODE)), 2, i16::MAX),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 8] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 2, i16::MAX).nullable(2, i16::MAX).ignorable(),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("highWatermark", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("currentVoters", FieldKind::Array(&FieldKind::Struct(&REPLICA_STATE)), 0, i16::MAX),
+        FieldSchema::new("observers", FieldKind::Array(&FieldKind::Struct(&REPLICA_STATE)), 0, i16::MAX),
+    ];
+    pub static NODE: [FieldSchema; 2] = [
+        FieldSchema::new("nodeId", FieldKind::Int32, 2, i16::MAX),
+        FieldSchema::new("listeners", FieldKind::Array(&FieldKind::Struct(&LISTENER)), 2, i16::MAX),
+    ];
+    pub static LISTENER: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 2, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 2, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 2, i16::MAX),
+    ];
+    pub static REPLICA_STATE: [FieldSchema; 5] = [
+        FieldSchema::new("replicaId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicaDirectoryId", FieldKind::Uuid, 2, i16::MAX),
+        FieldSchema::new("logEndOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastFetchTimestamp", FieldKind::Int64, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("lastCaughtUpTimestamp", FieldKind::Int64, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeQuorumResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -91,3 +91,39 @@ impl Message for DescribeShareGroupOffsetsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeShareGroupOffsetsRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_SHARE_GROUP_OFFSETS_REQUEST,
+    };
+    pub static DESCRIBE_SHARE_GROUP_OFFSETS_REQUEST: [FieldSchema; 1] = [FieldSchema::new(
+        "groups",
+        FieldKind::Array(&FieldKind::Struct(&DESCRIBE_SHARE_GROUP_OFFSETS_REQUEST_GROUP)),
+        0,
+        i16::MAX,
+    )];
+    pub static DESCRIBE_SHARE_GROUP_OFFSETS_REQUEST_GROUP: [FieldSchema; 2] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_SHARE_GROUP_OFFSETS_REQUEST_TOPIC)),
+            0,
+            i16::MAX,
+        )
+        .nullable(0, i16::MAX),
+    ];
+    pub static DESCRIBE_SHARE_GROUP_OFFSETS_REQUEST_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeShareGroupOffsetsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -165,3 +165,61 @@ impl Message for DescribeShareGroupOffsetsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeShareGroupOffsetsResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE,
+    };
+    pub static DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "groups",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE_GROUP)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE_GROUP: [FieldSchema; 4] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE_TOPIC)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+    pub static DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE_TOPIC: [FieldSchema; 3] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DESCRIBE_SHARE_GROUP_OFFSETS_RESPONSE_PARTITION: [FieldSchema; 6] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("startOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("lag", FieldKind::Int64, 1, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeShareGroupOffsetsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

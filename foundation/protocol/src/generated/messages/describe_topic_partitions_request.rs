@@ -95,3 +95,31 @@ impl Message for DescribeTopicPartitionsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeTopicPartitionsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_TOPIC_PARTITIONS_REQUEST,
+    };
+    pub static DESCRIBE_TOPIC_PARTITIONS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_REQUEST)), 0, i16::MAX),
+        FieldSchema::new("responsePartitionLimit", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(2000)),
+        FieldSchema::new("cursor", FieldKind::Struct(&CURSOR), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+    pub static TOPIC_REQUEST: [FieldSchema; 1] = [FieldSchema::new("name", FieldKind::String, 0, i16::MAX)];
+    pub static CURSOR: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeTopicPartitionsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

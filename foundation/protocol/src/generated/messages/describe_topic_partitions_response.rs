@@ -200,3 +200,64 @@ impl Message for DescribeTopicPartitionsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeTopicPartitionsResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_TOPIC_PARTITIONS_RESPONSE,
+    };
+    pub static DESCRIBE_TOPIC_PARTITIONS_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_TOPIC_PARTITIONS_RESPONSE_TOPIC)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new("nextCursor", FieldKind::Struct(&CURSOR), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+    pub static DESCRIBE_TOPIC_PARTITIONS_RESPONSE_TOPIC: [FieldSchema; 6] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX).ignorable(),
+        FieldSchema::new("isInternal", FieldKind::Bool, 0, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_TOPIC_PARTITIONS_RESPONSE_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new("topicAuthorizedOperations", FieldKind::Int32, 0, i16::MAX)
+            .default(FieldDefault::Number(-2147483648)),
+    ];
+    pub static DESCRIBE_TOPIC_PARTITIONS_RESPONSE_PARTITION: [FieldSchema; 9] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("replicaNodes", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("isrNodes", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("eligibleLeaderReplicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("lastKnownElr", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("offlineReplicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX).ignorable(),
+    ];
+    pub static CURSOR: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeTopicPartitionsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -32,3 +32,21 @@ impl Message for DescribeTransactionsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeTransactionsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_TRANSACTIONS_REQUEST,
+    };
+    pub static DESCRIBE_TRANSACTIONS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("transactionalIds", FieldKind::Array(&FieldKind::String), 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeTransactionsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

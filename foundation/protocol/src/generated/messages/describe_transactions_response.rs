@@ -116,3 +116,37 @@ impl Message for DescribeTransactionsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeTransactionsResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_TRANSACTIONS_RESPONSE,
+    };
+    pub static DESCRIBE_TRANSACTIONS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("transactionStates", FieldKind::Array(&FieldKind::Struct(&TRANSACTION_STATE)), 0, i16::MAX),
+    ];
+    pub static TRANSACTION_STATE: [FieldSchema; 8] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("transactionalId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("transactionState", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("transactionTimeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("transactionStartTimeMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeTransactionsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -59,3 +59,23 @@ impl Message for DescribeUserScramCredentialsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeUserScramCredentialsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_USER_SCRAM_CREDENTIALS_REQUEST,
+    };
+    pub static DESCRIBE_USER_SCRAM_CREDENTIALS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("users", FieldKind::Array(&FieldKind::Struct(&USER_NAME)), 0, i16::MAX)
+            .nullable(0, i16::MAX)];
+    pub static USER_NAME: [FieldSchema; 1] = [FieldSchema::new("name", FieldKind::String, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeUserScramCredentialsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -132,3 +132,40 @@ impl Message for DescribeUserScramCredentialsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "DescribeUserScramCredentialsResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &DESCRIBE_USER_SCRAM_CREDENTIALS_RESPONSE,
+    };
+    pub static DESCRIBE_USER_SCRAM_CREDENTIALS_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new(
+            "results",
+            FieldKind::Array(&FieldKind::Struct(&DESCRIBE_USER_SCRAM_CREDENTIALS_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static DESCRIBE_USER_SCRAM_CREDENTIALS_RESULT: [FieldSchema; 4] = [
+        FieldSchema::new("user", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("credentialInfos", FieldKind::Array(&FieldKind::Struct(&CREDENTIAL_INFO)), 0, i16::MAX),
+    ];
+    pub static CREDENTIAL_INFO: [FieldSchema; 2] = [
+        FieldSchema::new("mechanism", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("iterations", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for DescribeUserScramCredentialsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

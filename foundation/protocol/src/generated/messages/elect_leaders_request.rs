@@ -87,3 +87,29 @@ impl Message for ElectLeadersRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ElectLeadersRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &ELECT_LEADERS_REQUEST,
+    };
+    pub static ELECT_LEADERS_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("electionType", FieldKind::Int8, 1, i16::MAX),
+        FieldSchema::new("topicPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS)), 0, i16::MAX)
+            .nullable(0, i16::MAX),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(60000)),
+    ];
+    pub static TOPIC_PARTITIONS: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ElectLeadersRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -116,3 +116,38 @@ impl Message for ElectLeadersResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ElectLeadersResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &ELECT_LEADERS_RESPONSE,
+    };
+    pub static ELECT_LEADERS_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 1, i16::MAX),
+        FieldSchema::new(
+            "replicaElectionResults",
+            FieldKind::Array(&FieldKind::Struct(&REPLICA_ELECTION_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static REPLICA_ELECTION_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitionResult", FieldKind::Array(&FieldKind::Struct(&PARTITION_RESULT)), 0, i16::MAX),
+    ];
+    pub static PARTITION_RESULT: [FieldSchema; 3] = [
+        FieldSchema::new("partitionId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ElectLeadersResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

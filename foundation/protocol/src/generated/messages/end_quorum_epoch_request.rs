@@ -181,3 +181,46 @@ impl Message for EndQuorumEpochRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "EndQuorumEpochRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &END_QUORUM_EPOCH_REQUEST,
+    };
+    pub static END_QUORUM_EPOCH_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+        FieldSchema::new("leaderEndpoints", FieldKind::Array(&FieldKind::Struct(&LEADER_ENDPOINT)), 1, i16::MAX)
+            .ignorable(),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 5] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("preferredSuccessors", FieldKind::Array(&FieldKind::Int32), 0, 0).ignorable(),
+        FieldSchema::new("preferredCandidates", FieldKind::Array(&FieldKind::Struct(&REPLICA_INFO)), 1, i16::MAX)
+            .ignorable(),
+    ];
+    pub static REPLICA_INFO: [FieldSchema; 2] = [
+        FieldSchema::new("candidateId", FieldKind::Int32, 1, i16::MAX),
+        FieldSchema::new("candidateDirectoryId", FieldKind::Uuid, 1, i16::MAX),
+    ];
+    pub static LEADER_ENDPOINT: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 1, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for EndQuorumEpochRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -165,3 +165,39 @@ impl Message for EndQuorumEpochResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "EndQuorumEpochResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &END_QUORUM_EPOCH_RESPONSE,
+    };
+    pub static END_QUORUM_EPOCH_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+        FieldSchema::new("nodeEndpoints", FieldKind::Array(&FieldKind::Struct(&NODE_ENDPOINT)), 1, i16::MAX).tag(0),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static NODE_ENDPOINT: [FieldSchema; 3] = [
+        FieldSchema::new("nodeId", FieldKind::Int32, 1, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 1, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for EndQuorumEpochResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -26,3 +26,20 @@ impl Message for EndTransactionRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "EndTransactionRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &END_TRANSACTION_RECORD,
+    };
+    pub static END_TRANSACTION_RECORD: [FieldSchema; 0] = [];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for EndTransactionRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -26,3 +26,20 @@ impl Message for EndTxnMarker {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "EndTxnMarker",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &END_TXN_MARKER,
+    };
+    pub static END_TXN_MARKER: [FieldSchema; 1] = [FieldSchema::new("coordinatorEpoch", FieldKind::Int32, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for EndTxnMarker {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -62,3 +62,25 @@ impl Message for EndTxnResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "EndTxnResponse",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &END_TXN_RESPONSE,
+    };
+    pub static END_TXN_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 5, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 5, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for EndTxnResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -52,3 +52,24 @@ impl Message for EnvelopeRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "EnvelopeRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ENVELOPE_REQUEST,
+    };
+    pub static ENVELOPE_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("requestData", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("requestPrincipal", FieldKind::Bytes, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("clientHostAddress", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for EnvelopeRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

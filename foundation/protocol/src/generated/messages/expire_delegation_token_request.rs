@@ -39,3 +39,23 @@ impl Message for ExpireDelegationTokenRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ExpireDelegationTokenRequest",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &EXPIRE_DELEGATION_TOKEN_REQUEST,
+    };
+    pub static EXPIRE_DELEGATION_TOKEN_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("hmac", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("expiryTimePeriodMs", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ExpireDelegationTokenRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

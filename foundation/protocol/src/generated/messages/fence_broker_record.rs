@@ -36,3 +36,23 @@ impl Message for FenceBrokerRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "FenceBrokerRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &FENCE_BROKER_RECORD,
+    };
+    pub static FENCE_BROKER_RECORD: [FieldSchema; 2] = [
+        FieldSchema::new("id", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("epoch", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for FenceBrokerRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -357,3 +357,68 @@ impl Message for FetchRequest {
     const LOWEST_VERSION: i16 = 4;
     const HIGHEST_VERSION: i16 = 18;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "FetchRequest",
+        versions: 4..=18,
+        flexible: VersionRange { lowest: 12, highest: i16::MAX },
+        fields: &FETCH_REQUEST,
+    };
+    pub static FETCH_REQUEST: [FieldSchema; 12] = [
+        FieldSchema::new("clusterId", FieldKind::String, 12, i16::MAX)
+            .nullable(12, i16::MAX)
+            .tag(0)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("replicaId", FieldKind::Int32, 0, 14).default(FieldDefault::Number(-1)),
+        FieldSchema::new("replicaState", FieldKind::Struct(&REPLICA_STATE), 15, i16::MAX).tag(1),
+        FieldSchema::new("maxWaitMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("minBytes", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("maxBytes", FieldKind::Int32, 3, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(2147483647)),
+        FieldSchema::new("isolationLevel", FieldKind::Int8, 4, i16::MAX).ignorable(),
+        FieldSchema::new("sessionId", FieldKind::Int32, 7, i16::MAX).ignorable(),
+        FieldSchema::new("sessionEpoch", FieldKind::Int32, 7, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&FETCH_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("forgottenTopicsData", FieldKind::Array(&FieldKind::Struct(&FORGOTTEN_TOPIC)), 7, i16::MAX),
+        FieldSchema::new("rackId", FieldKind::String, 11, i16::MAX).ignorable(),
+    ];
+    pub static REPLICA_STATE: [FieldSchema; 2] = [
+        FieldSchema::new("replicaId", FieldKind::Int32, 15, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("replicaEpoch", FieldKind::Int64, 15, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+    pub static FETCH_TOPIC: [FieldSchema; 3] = [
+        FieldSchema::new("topic", FieldKind::String, 0, 12).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 13, i16::MAX).ignorable(),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&FETCH_PARTITION)), 0, i16::MAX),
+    ];
+    pub static FETCH_PARTITION: [FieldSchema; 8] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("currentLeaderEpoch", FieldKind::Int32, 9, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("fetchOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastFetchedEpoch", FieldKind::Int32, 12, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("logStartOffset", FieldKind::Int64, 5, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("partitionMaxBytes", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicaDirectoryId", FieldKind::Uuid, 17, i16::MAX).tag(0).ignorable(),
+        FieldSchema::new("highWatermark", FieldKind::Int64, 18, i16::MAX)
+            .tag(1)
+            .ignorable()
+            .default(FieldDefault::Number(9223372036854775807)),
+    ];
+    pub static FORGOTTEN_TOPIC: [FieldSchema; 3] = [
+        FieldSchema::new("topic", FieldKind::String, 7, 12).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 13, i16::MAX).ignorable(),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 7, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for FetchRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -418,3 +418,75 @@ impl Message for FetchResponse {
     const LOWEST_VERSION: i16 = 4;
     const HIGHEST_VERSION: i16 = 18;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "FetchResponse",
+        versions: 4..=18,
+        flexible: VersionRange { lowest: 12, highest: i16::MAX },
+        fields: &FETCH_RESPONSE,
+    };
+    pub static FETCH_RESPONSE: [FieldSchema; 5] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 7, i16::MAX).ignorable(),
+        FieldSchema::new("sessionId", FieldKind::Int32, 7, i16::MAX),
+        FieldSchema::new("responses", FieldKind::Array(&FieldKind::Struct(&FETCHABLE_TOPIC_RESPONSE)), 0, i16::MAX),
+        FieldSchema::new("nodeEndpoints", FieldKind::Array(&FieldKind::Struct(&NODE_ENDPOINT)), 16, i16::MAX).tag(0),
+    ];
+    pub static FETCHABLE_TOPIC_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("topic", FieldKind::String, 0, 12).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 13, i16::MAX).ignorable(),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 11] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("highWatermark", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastStableOffset", FieldKind::Int64, 4, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("logStartOffset", FieldKind::Int64, 5, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("divergingEpoch", FieldKind::Struct(&EPOCH_END_OFFSET), 12, i16::MAX).tag(0),
+        FieldSchema::new("currentLeader", FieldKind::Struct(&LEADER_ID_AND_EPOCH), 12, i16::MAX).tag(1),
+        FieldSchema::new("snapshotId", FieldKind::Struct(&SNAPSHOT_ID), 12, i16::MAX).tag(2),
+        FieldSchema::new(
+            "abortedTransactions",
+            FieldKind::Array(&FieldKind::Struct(&ABORTED_TRANSACTION)),
+            4,
+            i16::MAX,
+        )
+        .nullable(4, i16::MAX)
+        .ignorable(),
+        FieldSchema::new("preferredReadReplica", FieldKind::Int32, 11, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("records", FieldKind::Records, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+    pub static EPOCH_END_OFFSET: [FieldSchema; 2] = [
+        FieldSchema::new("epoch", FieldKind::Int32, 12, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("endOffset", FieldKind::Int64, 12, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+    pub static LEADER_ID_AND_EPOCH: [FieldSchema; 2] = [
+        FieldSchema::new("leaderId", FieldKind::Int32, 12, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 12, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+    pub static SNAPSHOT_ID: [FieldSchema; 2] = [
+        FieldSchema::new("endOffset", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+    pub static ABORTED_TRANSACTION: [FieldSchema; 2] = [
+        FieldSchema::new("producerId", FieldKind::Int64, 4, i16::MAX),
+        FieldSchema::new("firstOffset", FieldKind::Int64, 4, i16::MAX),
+    ];
+    pub static NODE_ENDPOINT: [FieldSchema; 4] = [
+        FieldSchema::new("nodeId", FieldKind::Int32, 16, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 16, i16::MAX),
+        FieldSchema::new("port", FieldKind::Int32, 16, i16::MAX),
+        FieldSchema::new("rack", FieldKind::String, 16, i16::MAX).nullable(16, i16::MAX).default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for FetchResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

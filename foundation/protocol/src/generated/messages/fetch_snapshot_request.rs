@@ -182,3 +182,43 @@ impl Message for FetchSnapshotRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "FetchSnapshotRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &FETCH_SNAPSHOT_REQUEST,
+    };
+    pub static FETCH_SNAPSHOT_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(0)
+            .default(FieldDefault::Null),
+        FieldSchema::new("replicaId", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("maxBytes", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(2147483647)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_SNAPSHOT)), 0, i16::MAX),
+    ];
+    pub static TOPIC_SNAPSHOT: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_SNAPSHOT)), 0, i16::MAX),
+    ];
+    pub static PARTITION_SNAPSHOT: [FieldSchema; 5] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("currentLeaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("snapshotId", FieldKind::Struct(&SNAPSHOT_ID), 0, i16::MAX),
+        FieldSchema::new("position", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("replicaDirectoryId", FieldKind::Uuid, 1, i16::MAX).tag(0).ignorable(),
+    ];
+    pub static SNAPSHOT_ID: [FieldSchema; 2] = [
+        FieldSchema::new("endOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for FetchSnapshotRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -245,3 +245,51 @@ impl Message for FetchSnapshotResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "FetchSnapshotResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &FETCH_SNAPSHOT_RESPONSE,
+    };
+    pub static FETCH_SNAPSHOT_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_SNAPSHOT)), 0, i16::MAX),
+        FieldSchema::new("nodeEndpoints", FieldKind::Array(&FieldKind::Struct(&NODE_ENDPOINT)), 1, i16::MAX).tag(0),
+    ];
+    pub static TOPIC_SNAPSHOT: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_SNAPSHOT)), 0, i16::MAX),
+    ];
+    pub static PARTITION_SNAPSHOT: [FieldSchema; 7] = [
+        FieldSchema::new("index", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("snapshotId", FieldKind::Struct(&SNAPSHOT_ID), 0, i16::MAX),
+        FieldSchema::new("currentLeader", FieldKind::Struct(&LEADER_ID_AND_EPOCH), 0, i16::MAX).tag(0),
+        FieldSchema::new("size", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("position", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("unalignedRecords", FieldKind::Records, 0, i16::MAX),
+    ];
+    pub static SNAPSHOT_ID: [FieldSchema; 2] = [
+        FieldSchema::new("endOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static LEADER_ID_AND_EPOCH: [FieldSchema; 2] = [
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static NODE_ENDPOINT: [FieldSchema; 3] = [
+        FieldSchema::new("nodeId", FieldKind::Int32, 1, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 1, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 1, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for FetchSnapshotResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -54,3 +54,24 @@ impl Message for FindCoordinatorRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "FindCoordinatorRequest",
+        versions: 0..=6,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &FIND_COORDINATOR_REQUEST,
+    };
+    pub static FIND_COORDINATOR_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("key", FieldKind::String, 0, 3),
+        FieldSchema::new("keyType", FieldKind::Int8, 1, i16::MAX),
+        FieldSchema::new("coordinatorKeys", FieldKind::Array(&FieldKind::String), 4, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for FindCoordinatorRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

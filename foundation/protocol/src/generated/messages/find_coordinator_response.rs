@@ -159,3 +159,36 @@ impl Message for FindCoordinatorResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "FindCoordinatorResponse",
+        versions: 0..=6,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &FIND_COORDINATOR_RESPONSE,
+    };
+    pub static FIND_COORDINATOR_RESPONSE: [FieldSchema; 7] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, 3),
+        FieldSchema::new("errorMessage", FieldKind::String, 1, 3).nullable(1, 3).ignorable(),
+        FieldSchema::new("nodeId", FieldKind::Int32, 0, 3),
+        FieldSchema::new("host", FieldKind::String, 0, 3),
+        FieldSchema::new("port", FieldKind::Int32, 0, 3),
+        FieldSchema::new("coordinators", FieldKind::Array(&FieldKind::Struct(&COORDINATOR)), 4, i16::MAX),
+    ];
+    pub static COORDINATOR: [FieldSchema; 6] = [
+        FieldSchema::new("key", FieldKind::String, 4, i16::MAX),
+        FieldSchema::new("nodeId", FieldKind::Int32, 4, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 4, i16::MAX),
+        FieldSchema::new("port", FieldKind::Int32, 4, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 4, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 4, i16::MAX).nullable(4, i16::MAX).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for FindCoordinatorResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -30,3 +30,21 @@ impl Message for GetTelemetrySubscriptionsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "GetTelemetrySubscriptionsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &GET_TELEMETRY_SUBSCRIPTIONS_REQUEST,
+    };
+    pub static GET_TELEMETRY_SUBSCRIPTIONS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("clientInstanceId", FieldKind::Uuid, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for GetTelemetrySubscriptionsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

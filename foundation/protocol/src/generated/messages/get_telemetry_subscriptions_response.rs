@@ -65,3 +65,30 @@ impl Message for GetTelemetrySubscriptionsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "GetTelemetrySubscriptionsResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &GET_TELEMETRY_SUBSCRIPTIONS_RESPONSE,
+    };
+    pub static GET_TELEMETRY_SUBSCRIPTIONS_RESPONSE: [FieldSchema; 9] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("clientInstanceId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("subscriptionId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("acceptedCompressionTypes", FieldKind::Array(&FieldKind::Int8), 0, i16::MAX),
+        FieldSchema::new("pushIntervalMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("telemetryMaxBytes", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("deltaTemporality", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("requestedMetrics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for GetTelemetrySubscriptionsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

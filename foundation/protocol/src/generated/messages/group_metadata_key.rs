@@ -26,3 +26,20 @@ impl Message for GroupMetadataKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "GroupMetadataKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &GROUP_METADATA_KEY,
+    };
+    pub static GROUP_METADATA_KEY: [FieldSchema; 1] = [FieldSchema::new("group", FieldKind::String, 0, 0)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for GroupMetadataKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -145,3 +145,44 @@ impl Message for GroupMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "GroupMetadataValue",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &GROUP_METADATA_VALUE,
+    };
+    pub static GROUP_METADATA_VALUE: [FieldSchema; 6] = [
+        FieldSchema::new("protocolType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("generation", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("protocol", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("leader", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("currentStateTimestamp", FieldKind::Int64, 2, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("members", FieldKind::Array(&FieldKind::Struct(&MEMBER_METADATA)), 0, i16::MAX),
+    ];
+    pub static MEMBER_METADATA: [FieldSchema; 8] = [
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("clientId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("clientHost", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("rebalanceTimeout", FieldKind::Int32, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("sessionTimeout", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("subscription", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("assignment", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for GroupMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

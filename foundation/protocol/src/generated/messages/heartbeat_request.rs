@@ -50,3 +50,27 @@ impl Message for HeartbeatRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "HeartbeatRequest",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &HEARTBEAT_REQUEST,
+    };
+    pub static HEARTBEAT_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("generationId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for HeartbeatRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

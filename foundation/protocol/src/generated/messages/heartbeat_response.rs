@@ -40,3 +40,23 @@ impl Message for HeartbeatResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "HeartbeatResponse",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &HEARTBEAT_RESPONSE,
+    };
+    pub static HEARTBEAT_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for HeartbeatResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -84,3 +84,27 @@ impl Message for InitProducerIdRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "InitProducerIdRequest",
+        versions: 0..=6,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &INIT_PRODUCER_ID_REQUEST,
+    };
+    pub static INIT_PRODUCER_ID_REQUEST: [FieldSchema; 6] = [
+        FieldSchema::new("transactionalId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("transactionTimeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 3, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 3, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("enable2Pc", FieldKind::Bool, 6, i16::MAX),
+        FieldSchema::new("keepPreparedTxn", FieldKind::Bool, 6, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for InitProducerIdRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

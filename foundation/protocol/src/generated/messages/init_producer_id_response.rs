@@ -82,3 +82,27 @@ impl Message for InitProducerIdResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 6;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "InitProducerIdResponse",
+        versions: 0..=6,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &INIT_PRODUCER_ID_RESPONSE,
+    };
+    pub static INIT_PRODUCER_ID_RESPONSE: [FieldSchema; 6] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("ongoingTxnProducerId", FieldKind::Int64, 6, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("ongoingTxnProducerEpoch", FieldKind::Int16, 6, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for InitProducerIdResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

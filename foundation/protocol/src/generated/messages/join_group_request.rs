@@ -117,3 +117,40 @@ impl Message for JoinGroupRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 9;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "JoinGroupRequest",
+        versions: 0..=9,
+        flexible: VersionRange { lowest: 6, highest: i16::MAX },
+        fields: &JOIN_GROUP_REQUEST,
+    };
+    pub static JOIN_GROUP_REQUEST: [FieldSchema; 8] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("sessionTimeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("rebalanceTimeoutMs", FieldKind::Int32, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("protocolType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("protocols", FieldKind::Array(&FieldKind::Struct(&JOIN_GROUP_REQUEST_PROTOCOL)), 0, i16::MAX),
+        FieldSchema::new("reason", FieldKind::String, 8, i16::MAX)
+            .nullable(8, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+    ];
+    pub static JOIN_GROUP_REQUEST_PROTOCOL: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("metadata", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for JoinGroupRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -137,3 +137,41 @@ impl Message for JoinGroupResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 9;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "JoinGroupResponse",
+        versions: 0..=9,
+        flexible: VersionRange { lowest: 6, highest: i16::MAX },
+        fields: &JOIN_GROUP_RESPONSE,
+    };
+    pub static JOIN_GROUP_RESPONSE: [FieldSchema; 9] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 2, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("generationId", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("protocolType", FieldKind::String, 7, i16::MAX)
+            .nullable(7, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("protocolName", FieldKind::String, 0, i16::MAX).nullable(7, i16::MAX),
+        FieldSchema::new("leader", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("skipAssignment", FieldKind::Bool, 9, i16::MAX),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("members", FieldKind::Array(&FieldKind::Struct(&JOIN_GROUP_RESPONSE_MEMBER)), 0, i16::MAX),
+    ];
+    pub static JOIN_GROUP_RESPONSE_MEMBER: [FieldSchema; 3] = [
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("metadata", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for JoinGroupResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

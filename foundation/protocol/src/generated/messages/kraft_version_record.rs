@@ -36,3 +36,23 @@ impl Message for KRaftVersionRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "KRaftVersionRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &KRAFT_VERSION_RECORD,
+    };
+    pub static KRAFT_VERSION_RECORD: [FieldSchema; 2] = [
+        FieldSchema::new("version", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("kRaftVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for KRaftVersionRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

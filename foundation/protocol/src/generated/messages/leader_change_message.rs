@@ -77,3 +77,29 @@ impl Message for LeaderChangeMessage {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "LeaderChangeMessage",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &LEADER_CHANGE_MESSAGE,
+    };
+    pub static LEADER_CHANGE_MESSAGE: [FieldSchema; 4] = [
+        FieldSchema::new("version", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voters", FieldKind::Array(&FieldKind::Struct(&VOTER)), 0, i16::MAX),
+        FieldSchema::new("grantingVoters", FieldKind::Array(&FieldKind::Struct(&VOTER)), 0, i16::MAX),
+    ];
+    pub static VOTER: [FieldSchema; 2] = [
+        FieldSchema::new("voterId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voterDirectoryId", FieldKind::Uuid, 1, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for LeaderChangeMessage {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

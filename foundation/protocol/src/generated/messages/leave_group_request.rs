@@ -86,3 +86,34 @@ impl Message for LeaveGroupRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "LeaveGroupRequest",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &LEAVE_GROUP_REQUEST,
+    };
+    pub static LEAVE_GROUP_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberId", FieldKind::String, 0, 2),
+        FieldSchema::new("members", FieldKind::Array(&FieldKind::Struct(&MEMBER_IDENTITY)), 3, i16::MAX),
+    ];
+    pub static MEMBER_IDENTITY: [FieldSchema; 3] = [
+        FieldSchema::new("memberId", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("reason", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for LeaveGroupRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -93,3 +93,29 @@ impl Message for LeaveGroupResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "LeaveGroupResponse",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &LEAVE_GROUP_RESPONSE,
+    };
+    pub static LEAVE_GROUP_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("members", FieldKind::Array(&FieldKind::Struct(&MEMBER_RESPONSE)), 3, i16::MAX),
+    ];
+    pub static MEMBER_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("memberId", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 3, i16::MAX).nullable(3, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 3, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for LeaveGroupResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -32,3 +32,24 @@ impl Message for LegacyOffsetCommitValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "LegacyOffsetCommitValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &LEGACY_OFFSET_COMMIT_VALUE,
+    };
+    pub static LEGACY_OFFSET_COMMIT_VALUE: [FieldSchema; 3] = [
+        FieldSchema::new("offset", FieldKind::Int64, 0, 0),
+        FieldSchema::new("metadata", FieldKind::String, 0, 0),
+        FieldSchema::new("commitTimestamp", FieldKind::Int64, 0, 0),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for LegacyOffsetCommitValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -36,3 +36,21 @@ impl Message for ListConfigResourcesRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListConfigResourcesRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &LIST_CONFIG_RESOURCES_REQUEST,
+    };
+    pub static LIST_CONFIG_RESOURCES_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("resourceTypes", FieldKind::Array(&FieldKind::Int8), 1, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListConfigResourcesRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

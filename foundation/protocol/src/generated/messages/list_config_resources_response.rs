@@ -76,3 +76,28 @@ impl Message for ListConfigResourcesResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListConfigResourcesResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &LIST_CONFIG_RESOURCES_RESPONSE,
+    };
+    pub static LIST_CONFIG_RESOURCES_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("configResources", FieldKind::Array(&FieldKind::Struct(&CONFIG_RESOURCE)), 0, i16::MAX),
+    ];
+    pub static CONFIG_RESOURCE: [FieldSchema; 2] = [
+        FieldSchema::new("resourceName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("resourceType", FieldKind::Int8, 1, i16::MAX).ignorable().default(FieldDefault::Number(16)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListConfigResourcesResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -46,3 +46,23 @@ impl Message for ListGroupsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListGroupsRequest",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &LIST_GROUPS_REQUEST,
+    };
+    pub static LIST_GROUPS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("statesFilter", FieldKind::Array(&FieldKind::String), 4, i16::MAX),
+        FieldSchema::new("typesFilter", FieldKind::Array(&FieldKind::String), 5, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListGroupsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

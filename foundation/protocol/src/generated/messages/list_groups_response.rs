@@ -86,3 +86,30 @@ impl Message for ListGroupsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListGroupsResponse",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &LIST_GROUPS_RESPONSE,
+    };
+    pub static LIST_GROUPS_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("groups", FieldKind::Array(&FieldKind::Struct(&LISTED_GROUP)), 0, i16::MAX),
+    ];
+    pub static LISTED_GROUP: [FieldSchema; 4] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("protocolType", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupState", FieldKind::String, 4, i16::MAX).ignorable(),
+        FieldSchema::new("groupType", FieldKind::String, 5, i16::MAX).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListGroupsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

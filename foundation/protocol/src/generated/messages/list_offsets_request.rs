@@ -124,3 +124,36 @@ impl Message for ListOffsetsRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 11;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListOffsetsRequest",
+        versions: 1..=11,
+        flexible: VersionRange { lowest: 6, highest: i16::MAX },
+        fields: &LIST_OFFSETS_REQUEST,
+    };
+    pub static LIST_OFFSETS_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("replicaId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("isolationLevel", FieldKind::Int8, 2, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&LIST_OFFSETS_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 10, i16::MAX).ignorable(),
+    ];
+    pub static LIST_OFFSETS_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&LIST_OFFSETS_PARTITION)), 0, i16::MAX),
+    ];
+    pub static LIST_OFFSETS_PARTITION: [FieldSchema; 3] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("currentLeaderEpoch", FieldKind::Int32, 4, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("timestamp", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListOffsetsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -129,3 +129,39 @@ impl Message for ListOffsetsResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 11;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListOffsetsResponse",
+        versions: 1..=11,
+        flexible: VersionRange { lowest: 6, highest: i16::MAX },
+        fields: &LIST_OFFSETS_RESPONSE,
+    };
+    pub static LIST_OFFSETS_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 2, i16::MAX).ignorable(),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&LIST_OFFSETS_TOPIC_RESPONSE)), 0, i16::MAX),
+    ];
+    pub static LIST_OFFSETS_TOPIC_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&LIST_OFFSETS_PARTITION_RESPONSE)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static LIST_OFFSETS_PARTITION_RESPONSE: [FieldSchema; 5] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("timestamp", FieldKind::Int64, 1, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("offset", FieldKind::Int64, 1, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 4, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListOffsetsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -70,3 +70,34 @@ impl Message for ListPartitionReassignmentsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListPartitionReassignmentsRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &LIST_PARTITION_REASSIGNMENTS_REQUEST,
+    };
+    pub static LIST_PARTITION_REASSIGNMENTS_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(60000)),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&LIST_PARTITION_REASSIGNMENTS_TOPICS)),
+            0,
+            i16::MAX,
+        )
+        .nullable(0, i16::MAX)
+        .default(FieldDefault::Null),
+    ];
+    pub static LIST_PARTITION_REASSIGNMENTS_TOPICS: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitionIndexes", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListPartitionReassignmentsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -120,3 +120,40 @@ impl Message for ListPartitionReassignmentsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListPartitionReassignmentsResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &LIST_PARTITION_REASSIGNMENTS_RESPONSE,
+    };
+    pub static LIST_PARTITION_REASSIGNMENTS_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&ONGOING_TOPIC_REASSIGNMENT)), 0, i16::MAX),
+    ];
+    pub static ONGOING_TOPIC_REASSIGNMENT: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&ONGOING_PARTITION_REASSIGNMENT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ONGOING_PARTITION_REASSIGNMENT: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("addingReplicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("removingReplicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListPartitionReassignmentsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

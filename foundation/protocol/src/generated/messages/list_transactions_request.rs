@@ -67,3 +67,27 @@ impl Message for ListTransactionsRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListTransactionsRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &LIST_TRANSACTIONS_REQUEST,
+    };
+    pub static LIST_TRANSACTIONS_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("stateFilters", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("producerIdFilters", FieldKind::Array(&FieldKind::Int64), 0, i16::MAX),
+        FieldSchema::new("durationFilter", FieldKind::Int64, 1, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("transactionalIdPattern", FieldKind::String, 2, i16::MAX)
+            .nullable(2, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListTransactionsRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -76,3 +76,30 @@ impl Message for ListTransactionsResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ListTransactionsResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &LIST_TRANSACTIONS_RESPONSE,
+    };
+    pub static LIST_TRANSACTIONS_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("unknownStateFilters", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("transactionStates", FieldKind::Array(&FieldKind::Struct(&TRANSACTION_STATE)), 0, i16::MAX),
+    ];
+    pub static TRANSACTION_STATE: [FieldSchema; 3] = [
+        FieldSchema::new("transactionalId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("transactionState", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ListTransactionsResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

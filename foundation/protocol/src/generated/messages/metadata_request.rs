@@ -129,3 +129,30 @@ impl Message for MetadataRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 13;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "MetadataRequest",
+        versions: 0..=13,
+        flexible: VersionRange { lowest: 9, highest: i16::MAX },
+        fields: &METADATA_REQUEST,
+    };
+    pub static METADATA_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&METADATA_REQUEST_TOPIC)), 0, i16::MAX)
+            .nullable(1, i16::MAX),
+        FieldSchema::new("allowAutoTopicCreation", FieldKind::Bool, 4, i16::MAX).default(FieldDefault::True),
+        FieldSchema::new("includeClusterAuthorizedOperations", FieldKind::Bool, 8, 10),
+        FieldSchema::new("includeTopicAuthorizedOperations", FieldKind::Bool, 8, i16::MAX),
+    ];
+    pub static METADATA_REQUEST_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 10, i16::MAX).ignorable(),
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX).nullable(10, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for MetadataRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -274,3 +274,59 @@ impl Message for MetadataResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 13;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "MetadataResponse",
+        versions: 0..=13,
+        flexible: VersionRange { lowest: 9, highest: i16::MAX },
+        fields: &METADATA_RESPONSE,
+    };
+    pub static METADATA_RESPONSE: [FieldSchema; 7] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 3, i16::MAX).ignorable(),
+        FieldSchema::new("brokers", FieldKind::Array(&FieldKind::Struct(&METADATA_RESPONSE_BROKER)), 0, i16::MAX),
+        FieldSchema::new("clusterId", FieldKind::String, 2, i16::MAX)
+            .nullable(2, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("controllerId", FieldKind::Int32, 1, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&METADATA_RESPONSE_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("clusterAuthorizedOperations", FieldKind::Int32, 8, 10)
+            .default(FieldDefault::Number(-2147483648)),
+        FieldSchema::new("errorCode", FieldKind::Int16, 13, i16::MAX).ignorable(),
+    ];
+    pub static METADATA_RESPONSE_BROKER: [FieldSchema; 4] = [
+        FieldSchema::new("nodeId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("rack", FieldKind::String, 1, i16::MAX)
+            .nullable(1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+    ];
+    pub static METADATA_RESPONSE_TOPIC: [FieldSchema; 6] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX).nullable(12, i16::MAX),
+        FieldSchema::new("topicId", FieldKind::Uuid, 10, i16::MAX).ignorable(),
+        FieldSchema::new("isInternal", FieldKind::Bool, 1, i16::MAX).ignorable(),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&METADATA_RESPONSE_PARTITION)), 0, i16::MAX),
+        FieldSchema::new("topicAuthorizedOperations", FieldKind::Int32, 8, i16::MAX)
+            .default(FieldDefault::Number(-2147483648)),
+    ];
+    pub static METADATA_RESPONSE_PARTITION: [FieldSchema; 7] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 7, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("replicaNodes", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("isrNodes", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("offlineReplicas", FieldKind::Array(&FieldKind::Int32), 5, i16::MAX).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for MetadataResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

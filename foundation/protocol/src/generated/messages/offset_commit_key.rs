@@ -32,3 +32,24 @@ impl Message for OffsetCommitKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetCommitKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &OFFSET_COMMIT_KEY,
+    };
+    pub static OFFSET_COMMIT_KEY: [FieldSchema; 3] = [
+        FieldSchema::new("group", FieldKind::String, 0, 0),
+        FieldSchema::new("topic", FieldKind::String, 0, 0),
+        FieldSchema::new("partition", FieldKind::Int32, 0, 0),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetCommitKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

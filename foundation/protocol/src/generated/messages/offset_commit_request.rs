@@ -165,3 +165,49 @@ impl Message for OffsetCommitRequest {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 10;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetCommitRequest",
+        versions: 2..=10,
+        flexible: VersionRange { lowest: 8, highest: i16::MAX },
+        fields: &OFFSET_COMMIT_REQUEST,
+    };
+    pub static OFFSET_COMMIT_REQUEST: [FieldSchema; 6] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("generationIdOrMemberEpoch", FieldKind::Int32, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("memberId", FieldKind::String, 1, i16::MAX).ignorable(),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 7, i16::MAX)
+            .nullable(7, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("retentionTimeMs", FieldKind::Int64, 2, 4).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_COMMIT_REQUEST_TOPIC)), 0, i16::MAX),
+    ];
+    pub static OFFSET_COMMIT_REQUEST_TOPIC: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, 9).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 10, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&OFFSET_COMMIT_REQUEST_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static OFFSET_COMMIT_REQUEST_PARTITION: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("committedOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("committedLeaderEpoch", FieldKind::Int32, 6, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("committedMetadata", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetCommitRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

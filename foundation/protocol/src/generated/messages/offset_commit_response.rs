@@ -109,3 +109,37 @@ impl Message for OffsetCommitResponse {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 10;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetCommitResponse",
+        versions: 2..=10,
+        flexible: VersionRange { lowest: 8, highest: i16::MAX },
+        fields: &OFFSET_COMMIT_RESPONSE,
+    };
+    pub static OFFSET_COMMIT_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 3, i16::MAX).ignorable(),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_COMMIT_RESPONSE_TOPIC)), 0, i16::MAX),
+    ];
+    pub static OFFSET_COMMIT_RESPONSE_TOPIC: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, 9).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 10, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&OFFSET_COMMIT_RESPONSE_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static OFFSET_COMMIT_RESPONSE_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetCommitResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -93,3 +93,27 @@ impl Message for OffsetCommitValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetCommitValue",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &OFFSET_COMMIT_VALUE,
+    };
+    pub static OFFSET_COMMIT_VALUE: [FieldSchema; 6] = [
+        FieldSchema::new("offset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 3, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("metadata", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("commitTimestamp", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("expireTimestamp", FieldKind::Int64, 1, 1).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("topicId", FieldKind::Uuid, 4, i16::MAX).tag(0).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetCommitValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -68,3 +68,34 @@ impl Message for OffsetDeleteRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetDeleteRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &OFFSET_DELETE_REQUEST,
+    };
+    pub static OFFSET_DELETE_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_DELETE_REQUEST_TOPIC)), 0, i16::MAX),
+    ];
+    pub static OFFSET_DELETE_REQUEST_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&OFFSET_DELETE_REQUEST_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static OFFSET_DELETE_REQUEST_PARTITION: [FieldSchema; 1] =
+        [FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetDeleteRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

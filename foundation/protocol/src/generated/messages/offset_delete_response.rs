@@ -78,3 +78,37 @@ impl Message for OffsetDeleteResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetDeleteResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &OFFSET_DELETE_RESPONSE,
+    };
+    pub static OFFSET_DELETE_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX).ignorable(),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_DELETE_RESPONSE_TOPIC)), 0, i16::MAX),
+    ];
+    pub static OFFSET_DELETE_RESPONSE_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&OFFSET_DELETE_RESPONSE_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static OFFSET_DELETE_RESPONSE_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetDeleteResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -206,3 +206,45 @@ impl Message for OffsetFetchRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 10;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetFetchRequest",
+        versions: 1..=10,
+        flexible: VersionRange { lowest: 6, highest: i16::MAX },
+        fields: &OFFSET_FETCH_REQUEST,
+    };
+    pub static OFFSET_FETCH_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, 7),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_REQUEST_TOPIC)), 0, 7)
+            .nullable(2, 7),
+        FieldSchema::new("groups", FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_REQUEST_GROUP)), 8, i16::MAX),
+        FieldSchema::new("requireStable", FieldKind::Bool, 7, i16::MAX),
+    ];
+    pub static OFFSET_FETCH_REQUEST_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, 7),
+        FieldSchema::new("partitionIndexes", FieldKind::Array(&FieldKind::Int32), 0, 7),
+    ];
+    pub static OFFSET_FETCH_REQUEST_GROUP: [FieldSchema; 4] = [
+        FieldSchema::new("groupId", FieldKind::String, 8, i16::MAX),
+        FieldSchema::new("memberId", FieldKind::String, 9, i16::MAX)
+            .nullable(9, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 9, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_REQUEST_TOPICS)), 8, i16::MAX)
+            .nullable(8, i16::MAX),
+    ];
+    pub static OFFSET_FETCH_REQUEST_TOPICS: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 8, 9).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 10, i16::MAX).ignorable(),
+        FieldSchema::new("partitionIndexes", FieldKind::Array(&FieldKind::Int32), 8, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetFetchRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

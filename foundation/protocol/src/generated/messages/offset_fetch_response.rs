@@ -267,3 +267,60 @@ impl Message for OffsetFetchResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 10;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetFetchResponse",
+        versions: 1..=10,
+        flexible: VersionRange { lowest: 6, highest: i16::MAX },
+        fields: &OFFSET_FETCH_RESPONSE,
+    };
+    pub static OFFSET_FETCH_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 3, i16::MAX).ignorable(),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_RESPONSE_TOPIC)), 0, 7),
+        FieldSchema::new("errorCode", FieldKind::Int16, 2, 7).ignorable(),
+        FieldSchema::new("groups", FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_RESPONSE_GROUP)), 8, i16::MAX),
+    ];
+    pub static OFFSET_FETCH_RESPONSE_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, 7),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_RESPONSE_PARTITION)), 0, 7),
+    ];
+    pub static OFFSET_FETCH_RESPONSE_PARTITION: [FieldSchema; 5] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, 7),
+        FieldSchema::new("committedOffset", FieldKind::Int64, 0, 7),
+        FieldSchema::new("committedLeaderEpoch", FieldKind::Int32, 5, 7).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("metadata", FieldKind::String, 0, 7).nullable(0, 7),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, 7),
+    ];
+    pub static OFFSET_FETCH_RESPONSE_GROUP: [FieldSchema; 3] = [
+        FieldSchema::new("groupId", FieldKind::String, 8, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_RESPONSE_TOPICS)), 8, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 8, i16::MAX),
+    ];
+    pub static OFFSET_FETCH_RESPONSE_TOPICS: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 8, 9).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 10, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&OFFSET_FETCH_RESPONSE_PARTITIONS)),
+            8,
+            i16::MAX,
+        ),
+    ];
+    pub static OFFSET_FETCH_RESPONSE_PARTITIONS: [FieldSchema; 5] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 8, i16::MAX),
+        FieldSchema::new("committedOffset", FieldKind::Int64, 8, i16::MAX),
+        FieldSchema::new("committedLeaderEpoch", FieldKind::Int32, 8, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("metadata", FieldKind::String, 8, i16::MAX).nullable(8, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 8, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetFetchResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

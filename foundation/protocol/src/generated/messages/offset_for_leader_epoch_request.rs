@@ -116,3 +116,34 @@ impl Message for OffsetForLeaderEpochRequest {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetForLeaderEpochRequest",
+        versions: 2..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &OFFSET_FOR_LEADER_EPOCH_REQUEST,
+    };
+    pub static OFFSET_FOR_LEADER_EPOCH_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("replicaId", FieldKind::Int32, 3, i16::MAX).ignorable().default(FieldDefault::Number(-2)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_FOR_LEADER_TOPIC)), 0, i16::MAX),
+    ];
+    pub static OFFSET_FOR_LEADER_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&OFFSET_FOR_LEADER_PARTITION)), 0, i16::MAX),
+    ];
+    pub static OFFSET_FOR_LEADER_PARTITION: [FieldSchema; 3] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("currentLeaderEpoch", FieldKind::Int32, 2, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetForLeaderEpochRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

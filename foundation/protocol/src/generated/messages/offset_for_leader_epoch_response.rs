@@ -112,3 +112,33 @@ impl Message for OffsetForLeaderEpochResponse {
     const LOWEST_VERSION: i16 = 2;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "OffsetForLeaderEpochResponse",
+        versions: 2..=4,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &OFFSET_FOR_LEADER_EPOCH_RESPONSE,
+    };
+    pub static OFFSET_FOR_LEADER_EPOCH_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 2, i16::MAX).ignorable(),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&OFFSET_FOR_LEADER_TOPIC_RESULT)), 0, i16::MAX),
+    ];
+    pub static OFFSET_FOR_LEADER_TOPIC_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&EPOCH_END_OFFSET)), 0, i16::MAX),
+    ];
+    pub static EPOCH_END_OFFSET: [FieldSchema; 4] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 1, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("endOffset", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for OffsetForLeaderEpochResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

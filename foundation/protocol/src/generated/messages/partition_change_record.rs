@@ -161,3 +161,53 @@ impl Message for PartitionChangeRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "PartitionChangeRecord",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &PARTITION_CHANGE_RECORD,
+    };
+    pub static PARTITION_CHANGE_RECORD: [FieldSchema; 11] = [
+        FieldSchema::new("partitionId", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("isr", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(0)
+            .default(FieldDefault::Null),
+        FieldSchema::new("leader", FieldKind::Int32, 0, i16::MAX).tag(1).default(FieldDefault::Number(-2)),
+        FieldSchema::new("replicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(2)
+            .default(FieldDefault::Null),
+        FieldSchema::new("removingReplicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(3)
+            .default(FieldDefault::Null),
+        FieldSchema::new("addingReplicas", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(4)
+            .default(FieldDefault::Null),
+        FieldSchema::new("leaderRecoveryState", FieldKind::Int8, 0, i16::MAX).tag(5).default(FieldDefault::Number(-1)),
+        FieldSchema::new("directories", FieldKind::Array(&FieldKind::Uuid), 1, i16::MAX)
+            .nullable(1, i16::MAX)
+            .tag(8)
+            .default(FieldDefault::Null),
+        FieldSchema::new("eligibleLeaderReplicas", FieldKind::Array(&FieldKind::Int32), 2, i16::MAX)
+            .nullable(2, i16::MAX)
+            .tag(6)
+            .default(FieldDefault::Null),
+        FieldSchema::new("lastKnownElr", FieldKind::Array(&FieldKind::Int32), 2, i16::MAX)
+            .nullable(2, i16::MAX)
+            .tag(7)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for PartitionChangeRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

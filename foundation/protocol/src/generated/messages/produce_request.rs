@@ -116,3 +116,36 @@ impl Message for ProduceRequest {
     const LOWEST_VERSION: i16 = 3;
     const HIGHEST_VERSION: i16 = 13;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ProduceRequest",
+        versions: 3..=13,
+        flexible: VersionRange { lowest: 9, highest: i16::MAX },
+        fields: &PRODUCE_REQUEST,
+    };
+    pub static PRODUCE_REQUEST: [FieldSchema; 4] = [
+        FieldSchema::new("transactionalId", FieldKind::String, 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("acks", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("topicData", FieldKind::Array(&FieldKind::Struct(&TOPIC_PRODUCE_DATA)), 0, i16::MAX),
+    ];
+    pub static TOPIC_PRODUCE_DATA: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, 12).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 13, i16::MAX).ignorable(),
+        FieldSchema::new("partitionData", FieldKind::Array(&FieldKind::Struct(&PARTITION_PRODUCE_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_PRODUCE_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("index", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("records", FieldKind::Records, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ProduceRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -305,3 +305,71 @@ impl Message for ProduceResponse {
     const LOWEST_VERSION: i16 = 3;
     const HIGHEST_VERSION: i16 = 13;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ProduceResponse",
+        versions: 3..=13,
+        flexible: VersionRange { lowest: 9, highest: i16::MAX },
+        fields: &PRODUCE_RESPONSE,
+    };
+    pub static PRODUCE_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("responses", FieldKind::Array(&FieldKind::Struct(&TOPIC_PRODUCE_RESPONSE)), 0, i16::MAX),
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("nodeEndpoints", FieldKind::Array(&FieldKind::Struct(&NODE_ENDPOINT)), 10, i16::MAX).tag(0),
+    ];
+    pub static TOPIC_PRODUCE_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, 12).ignorable(),
+        FieldSchema::new("topicId", FieldKind::Uuid, 13, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "partitionResponses",
+            FieldKind::Array(&FieldKind::Struct(&PARTITION_PRODUCE_RESPONSE)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static PARTITION_PRODUCE_RESPONSE: [FieldSchema; 8] = [
+        FieldSchema::new("index", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("baseOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("logAppendTimeMs", FieldKind::Int64, 2, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("logStartOffset", FieldKind::Int64, 5, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new(
+            "recordErrors",
+            FieldKind::Array(&FieldKind::Struct(&BATCH_INDEX_AND_ERROR_MESSAGE)),
+            8,
+            i16::MAX,
+        )
+        .ignorable(),
+        FieldSchema::new("errorMessage", FieldKind::String, 8, i16::MAX)
+            .nullable(8, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("currentLeader", FieldKind::Struct(&LEADER_ID_AND_EPOCH), 10, i16::MAX).tag(0),
+    ];
+    pub static BATCH_INDEX_AND_ERROR_MESSAGE: [FieldSchema; 2] = [
+        FieldSchema::new("batchIndex", FieldKind::Int32, 8, i16::MAX),
+        FieldSchema::new("batchIndexErrorMessage", FieldKind::String, 8, i16::MAX)
+            .nullable(8, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+    pub static LEADER_ID_AND_EPOCH: [FieldSchema; 2] = [
+        FieldSchema::new("leaderId", FieldKind::Int32, 10, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 10, i16::MAX).default(FieldDefault::Number(-1)),
+    ];
+    pub static NODE_ENDPOINT: [FieldSchema; 4] = [
+        FieldSchema::new("nodeId", FieldKind::Int32, 10, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 10, i16::MAX),
+        FieldSchema::new("port", FieldKind::Int32, 10, i16::MAX),
+        FieldSchema::new("rack", FieldKind::String, 10, i16::MAX).nullable(10, i16::MAX).default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ProduceResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

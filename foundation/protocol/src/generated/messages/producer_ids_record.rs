@@ -46,3 +46,24 @@ impl Message for ProducerIdsRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ProducerIdsRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &PRODUCER_IDS_RECORD,
+    };
+    pub static PRODUCER_IDS_RECORD: [FieldSchema; 3] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("nextProducerId", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ProducerIdsRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -77,3 +77,33 @@ impl Message for ProducerSnapshot {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ProducerSnapshot",
+        versions: 1..=1,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &PRODUCER_SNAPSHOT,
+    };
+    pub static PRODUCER_SNAPSHOT: [FieldSchema; 2] = [
+        FieldSchema::new("crc", FieldKind::Uint32, 1, 1),
+        FieldSchema::new("producerEntries", FieldKind::Array(&FieldKind::Struct(&PRODUCER_ENTRY)), 1, 1),
+    ];
+    pub static PRODUCER_ENTRY: [FieldSchema; 8] = [
+        FieldSchema::new("producerId", FieldKind::Int64, 1, 1),
+        FieldSchema::new("epoch", FieldKind::Int16, 1, 1),
+        FieldSchema::new("lastSequence", FieldKind::Int32, 1, 1),
+        FieldSchema::new("lastOffset", FieldKind::Int64, 1, 1),
+        FieldSchema::new("offsetDelta", FieldKind::Int32, 1, 1),
+        FieldSchema::new("timestamp", FieldKind::Int64, 1, 1),
+        FieldSchema::new("coordinatorEpoch", FieldKind::Int32, 1, 1),
+        FieldSchema::new("currentTxnFirstOffset", FieldKind::Int64, 1, 1),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ProducerSnapshot {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

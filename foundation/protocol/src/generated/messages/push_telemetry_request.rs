@@ -50,3 +50,26 @@ impl Message for PushTelemetryRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "PushTelemetryRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &PUSH_TELEMETRY_REQUEST,
+    };
+    pub static PUSH_TELEMETRY_REQUEST: [FieldSchema; 5] = [
+        FieldSchema::new("clientInstanceId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("subscriptionId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("terminating", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("compressionType", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("metrics", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for PushTelemetryRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -109,3 +109,29 @@ impl Message for QuorumStateData {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "QuorumStateData",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &QUORUM_STATE_DATA,
+    };
+    pub static QUORUM_STATE_DATA: [FieldSchema; 7] = [
+        FieldSchema::new("clusterId", FieldKind::String, 0, 0),
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("votedId", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("votedDirectoryId", FieldKind::Uuid, 1, i16::MAX),
+        FieldSchema::new("appliedOffset", FieldKind::Int64, 0, 0),
+        FieldSchema::new("currentVoters", FieldKind::Array(&FieldKind::Struct(&VOTER)), 0, 0).nullable(0, 0),
+    ];
+    pub static VOTER: [FieldSchema; 1] = [FieldSchema::new("voterId", FieldKind::Int32, 0, 0)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for QuorumStateData {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

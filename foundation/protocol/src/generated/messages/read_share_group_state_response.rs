@@ -138,3 +138,41 @@ impl Message for ReadShareGroupStateResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ReadShareGroupStateResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &READ_SHARE_GROUP_STATE_RESPONSE,
+    };
+    pub static READ_SHARE_GROUP_STATE_RESPONSE: [FieldSchema; 1] =
+        [FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&READ_STATE_RESULT)), 0, i16::MAX)];
+    pub static READ_STATE_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_RESULT)), 0, i16::MAX),
+    ];
+    pub static PARTITION_RESULT: [FieldSchema; 6] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("stateEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("startOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("stateBatches", FieldKind::Array(&FieldKind::Struct(&STATE_BATCH)), 0, i16::MAX),
+    ];
+    pub static STATE_BATCH: [FieldSchema; 4] = [
+        FieldSchema::new("firstOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("deliveryState", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("deliveryCount", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ReadShareGroupStateResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

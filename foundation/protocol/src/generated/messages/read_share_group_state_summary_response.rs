@@ -123,3 +123,38 @@ impl Message for ReadShareGroupStateSummaryResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ReadShareGroupStateSummaryResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &READ_SHARE_GROUP_STATE_SUMMARY_RESPONSE,
+    };
+    pub static READ_SHARE_GROUP_STATE_SUMMARY_RESPONSE: [FieldSchema; 1] =
+        [FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&READ_STATE_SUMMARY_RESULT)), 0, i16::MAX)];
+    pub static READ_STATE_SUMMARY_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_RESULT)), 0, i16::MAX),
+    ];
+    pub static PARTITION_RESULT: [FieldSchema; 7] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("stateEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("startOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("deliveryCompleteCount", FieldKind::Int32, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ReadShareGroupStateSummaryResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -195,3 +195,46 @@ impl Message for RegisterBrokerRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 4;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RegisterBrokerRecord",
+        versions: 0..=4,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REGISTER_BROKER_RECORD,
+    };
+    pub static REGISTER_BROKER_RECORD: [FieldSchema; 11] = [
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("isMigratingZkBroker", FieldKind::Bool, 2, i16::MAX),
+        FieldSchema::new("incarnationId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("brokerEpoch", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("endPoints", FieldKind::Array(&FieldKind::Struct(&BROKER_ENDPOINT)), 0, i16::MAX),
+        FieldSchema::new("features", FieldKind::Array(&FieldKind::Struct(&BROKER_FEATURE)), 0, i16::MAX),
+        FieldSchema::new("rack", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("fenced", FieldKind::Bool, 0, i16::MAX).default(FieldDefault::True),
+        FieldSchema::new("inControlledShutdown", FieldKind::Bool, 1, i16::MAX),
+        FieldSchema::new("logDirs", FieldKind::Array(&FieldKind::Uuid), 3, i16::MAX).tag(0),
+        FieldSchema::new("cordonedLogDirs", FieldKind::Array(&FieldKind::Uuid), 4, i16::MAX)
+            .nullable(4, i16::MAX)
+            .tag(1)
+            .default(FieldDefault::Null),
+    ];
+    pub static BROKER_ENDPOINT: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+        FieldSchema::new("securityProtocol", FieldKind::Int16, 0, i16::MAX),
+    ];
+    pub static BROKER_FEATURE: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("minSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("maxSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RegisterBrokerRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

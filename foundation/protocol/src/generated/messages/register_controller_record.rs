@@ -117,3 +117,37 @@ impl Message for RegisterControllerRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RegisterControllerRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REGISTER_CONTROLLER_RECORD,
+    };
+    pub static REGISTER_CONTROLLER_RECORD: [FieldSchema; 5] = [
+        FieldSchema::new("controllerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("incarnationId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("zkMigrationReady", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("endPoints", FieldKind::Array(&FieldKind::Struct(&CONTROLLER_ENDPOINT)), 0, i16::MAX),
+        FieldSchema::new("features", FieldKind::Array(&FieldKind::Struct(&CONTROLLER_FEATURE)), 0, i16::MAX),
+    ];
+    pub static CONTROLLER_ENDPOINT: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+        FieldSchema::new("securityProtocol", FieldKind::Int16, 0, i16::MAX),
+    ];
+    pub static CONTROLLER_FEATURE: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("minSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("maxSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RegisterControllerRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -176,3 +176,52 @@ impl Message for RemoteLogSegmentMetadataRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RemoteLogSegmentMetadataRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REMOTE_LOG_SEGMENT_METADATA_RECORD,
+    };
+    pub static REMOTE_LOG_SEGMENT_METADATA_RECORD: [FieldSchema; 11] = [
+        FieldSchema::new("remoteLogSegmentId", FieldKind::Struct(&REMOTE_LOG_SEGMENT_ID_ENTRY), 0, i16::MAX),
+        FieldSchema::new("startOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("endOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("maxTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("eventTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new(
+            "segmentLeaderEpochs",
+            FieldKind::Array(&FieldKind::Struct(&SEGMENT_LEADER_EPOCH_ENTRY)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new("segmentSizeInBytes", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("customMetadata", FieldKind::Bytes, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("remoteLogSegmentState", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("txnIndexEmpty", FieldKind::Bool, 0, i16::MAX).tag(0),
+    ];
+    pub static REMOTE_LOG_SEGMENT_ID_ENTRY: [FieldSchema; 2] = [
+        FieldSchema::new("topicIdPartition", FieldKind::Struct(&TOPIC_ID_PARTITION_ENTRY), 0, i16::MAX),
+        FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX),
+    ];
+    pub static TOPIC_ID_PARTITION_ENTRY: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static SEGMENT_LEADER_EPOCH_ENTRY: [FieldSchema; 2] = [
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("offset", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RemoteLogSegmentMetadataRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

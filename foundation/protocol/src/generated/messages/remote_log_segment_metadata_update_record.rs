@@ -110,3 +110,37 @@ impl Message for RemoteLogSegmentMetadataUpdateRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RemoteLogSegmentMetadataUpdateRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REMOTE_LOG_SEGMENT_METADATA_UPDATE_RECORD,
+    };
+    pub static REMOTE_LOG_SEGMENT_METADATA_UPDATE_RECORD: [FieldSchema; 5] = [
+        FieldSchema::new("remoteLogSegmentId", FieldKind::Struct(&REMOTE_LOG_SEGMENT_ID_ENTRY), 0, i16::MAX),
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("eventTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("customMetadata", FieldKind::Bytes, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("remoteLogSegmentState", FieldKind::Int8, 0, i16::MAX),
+    ];
+    pub static REMOTE_LOG_SEGMENT_ID_ENTRY: [FieldSchema; 2] = [
+        FieldSchema::new("topicIdPartition", FieldKind::Struct(&TOPIC_ID_PARTITION_ENTRY), 0, i16::MAX),
+        FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX),
+    ];
+    pub static TOPIC_ID_PARTITION_ENTRY: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RemoteLogSegmentMetadataUpdateRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

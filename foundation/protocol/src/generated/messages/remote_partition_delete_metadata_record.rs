@@ -77,3 +77,30 @@ impl Message for RemotePartitionDeleteMetadataRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RemotePartitionDeleteMetadataRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REMOTE_PARTITION_DELETE_METADATA_RECORD,
+    };
+    pub static REMOTE_PARTITION_DELETE_METADATA_RECORD: [FieldSchema; 4] = [
+        FieldSchema::new("topicIdPartition", FieldKind::Struct(&TOPIC_ID_PARTITION_ENTRY), 0, i16::MAX),
+        FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("eventTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("remotePartitionDeleteState", FieldKind::Int8, 0, i16::MAX),
+    ];
+    pub static TOPIC_ID_PARTITION_ENTRY: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RemotePartitionDeleteMetadataRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -30,3 +30,21 @@ impl Message for RemoveAccessControlEntryRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RemoveAccessControlEntryRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REMOVE_ACCESS_CONTROL_ENTRY_RECORD,
+    };
+    pub static REMOVE_ACCESS_CONTROL_ENTRY_RECORD: [FieldSchema; 1] =
+        [FieldSchema::new("id", FieldKind::Uuid, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RemoveAccessControlEntryRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -29,3 +29,21 @@ impl Message for RemoveDelegationTokenRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RemoveDelegationTokenRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REMOVE_DELEGATION_TOKEN_RECORD,
+    };
+    pub static REMOVE_DELEGATION_TOKEN_RECORD: [FieldSchema; 1] =
+        [FieldSchema::new("tokenId", FieldKind::String, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RemoveDelegationTokenRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

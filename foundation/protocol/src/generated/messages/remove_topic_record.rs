@@ -30,3 +30,20 @@ impl Message for RemoveTopicRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RemoveTopicRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &REMOVE_TOPIC_RECORD,
+    };
+    pub static REMOVE_TOPIC_RECORD: [FieldSchema; 1] = [FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RemoveTopicRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

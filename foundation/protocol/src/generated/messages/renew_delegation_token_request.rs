@@ -39,3 +39,23 @@ impl Message for RenewDelegationTokenRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RenewDelegationTokenRequest",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &RENEW_DELEGATION_TOKEN_REQUEST,
+    };
+    pub static RENEW_DELEGATION_TOKEN_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("hmac", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("renewPeriodMs", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RenewDelegationTokenRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

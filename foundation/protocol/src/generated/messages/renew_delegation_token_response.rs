@@ -42,3 +42,24 @@ impl Message for RenewDelegationTokenResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RenewDelegationTokenResponse",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &RENEW_DELEGATION_TOKEN_RESPONSE,
+    };
+    pub static RENEW_DELEGATION_TOKEN_RESPONSE: [FieldSchema; 3] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("expiryTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RenewDelegationTokenResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

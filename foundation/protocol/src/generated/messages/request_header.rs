@@ -58,3 +58,25 @@ impl Message for RequestHeader {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "RequestHeader",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &REQUEST_HEADER,
+    };
+    pub static REQUEST_HEADER: [FieldSchema; 4] = [
+        FieldSchema::new("requestApiKey", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("requestApiVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("correlationId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("clientId", FieldKind::String, 1, i16::MAX).nullable(1, i16::MAX).never_compact(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for RequestHeader {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

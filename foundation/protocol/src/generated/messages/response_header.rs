@@ -31,3 +31,20 @@ impl Message for ResponseHeader {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ResponseHeader",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &RESPONSE_HEADER,
+    };
+    pub static RESPONSE_HEADER: [FieldSchema; 1] = [FieldSchema::new("correlationId", FieldKind::Int32, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ResponseHeader {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

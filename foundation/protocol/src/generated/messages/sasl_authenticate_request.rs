@@ -32,3 +32,21 @@ impl Message for SaslAuthenticateRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SaslAuthenticateRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &SASL_AUTHENTICATE_REQUEST,
+    };
+    pub static SASL_AUTHENTICATE_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("authBytes", FieldKind::Bytes, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SaslAuthenticateRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -61,3 +61,25 @@ impl Message for SaslAuthenticateResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SaslAuthenticateResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 2, highest: i16::MAX },
+        fields: &SASL_AUTHENTICATE_RESPONSE,
+    };
+    pub static SASL_AUTHENTICATE_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("authBytes", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("sessionLifetimeMs", FieldKind::Int64, 1, i16::MAX).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SaslAuthenticateResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

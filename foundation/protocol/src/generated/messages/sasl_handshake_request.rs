@@ -26,3 +26,21 @@ impl Message for SaslHandshakeRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SaslHandshakeRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &SASL_HANDSHAKE_REQUEST,
+    };
+    pub static SASL_HANDSHAKE_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("mechanism", FieldKind::String, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SaslHandshakeRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -29,3 +29,23 @@ impl Message for SaslHandshakeResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SaslHandshakeResponse",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &SASL_HANDSHAKE_RESPONSE,
+    };
+    pub static SASL_HANDSHAKE_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("mechanisms", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SaslHandshakeResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

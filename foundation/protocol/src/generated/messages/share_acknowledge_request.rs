@@ -154,3 +154,44 @@ impl Message for ShareAcknowledgeRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareAcknowledgeRequest",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_ACKNOWLEDGE_REQUEST,
+    };
+    pub static SHARE_ACKNOWLEDGE_REQUEST: [FieldSchema; 5] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("shareSessionEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("isRenewAck", FieldKind::Bool, 2, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&ACKNOWLEDGE_TOPIC)), 0, i16::MAX),
+    ];
+    pub static ACKNOWLEDGE_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&ACKNOWLEDGE_PARTITION)), 0, i16::MAX),
+    ];
+    pub static ACKNOWLEDGE_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "acknowledgementBatches",
+            FieldKind::Array(&FieldKind::Struct(&ACKNOWLEDGEMENT_BATCH)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ACKNOWLEDGEMENT_BATCH: [FieldSchema; 3] = [
+        FieldSchema::new("firstOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("acknowledgeTypes", FieldKind::Array(&FieldKind::Int8), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareAcknowledgeRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

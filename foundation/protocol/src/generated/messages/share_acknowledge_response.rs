@@ -183,3 +183,56 @@ impl Message for ShareAcknowledgeResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareAcknowledgeResponse",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_ACKNOWLEDGE_RESPONSE,
+    };
+    pub static SHARE_ACKNOWLEDGE_RESPONSE: [FieldSchema; 6] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("acquisitionLockTimeoutMs", FieldKind::Int32, 2, i16::MAX).ignorable(),
+        FieldSchema::new(
+            "responses",
+            FieldKind::Array(&FieldKind::Struct(&SHARE_ACKNOWLEDGE_TOPIC_RESPONSE)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new("nodeEndpoints", FieldKind::Array(&FieldKind::Struct(&NODE_ENDPOINT)), 0, i16::MAX),
+    ];
+    pub static SHARE_ACKNOWLEDGE_TOPIC_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("currentLeader", FieldKind::Struct(&LEADER_ID_AND_EPOCH), 0, i16::MAX),
+    ];
+    pub static LEADER_ID_AND_EPOCH: [FieldSchema; 2] = [
+        FieldSchema::new("leaderId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+    ];
+    pub static NODE_ENDPOINT: [FieldSchema; 4] = [
+        FieldSchema::new("nodeId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("rack", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareAcknowledgeResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -219,3 +219,55 @@ impl Message for ShareFetchRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareFetchRequest",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_FETCH_REQUEST,
+    };
+    pub static SHARE_FETCH_REQUEST: [FieldSchema; 12] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("shareSessionEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("maxWaitMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("minBytes", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("maxBytes", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(2147483647)),
+        FieldSchema::new("maxRecords", FieldKind::Int32, 1, i16::MAX),
+        FieldSchema::new("batchSize", FieldKind::Int32, 1, i16::MAX),
+        FieldSchema::new("shareAcquireMode", FieldKind::Int8, 2, i16::MAX).ignorable(),
+        FieldSchema::new("isRenewAck", FieldKind::Bool, 2, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&FETCH_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("forgottenTopicsData", FieldKind::Array(&FieldKind::Struct(&FORGOTTEN_TOPIC)), 0, i16::MAX),
+    ];
+    pub static FETCH_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&FETCH_PARTITION)), 0, i16::MAX),
+    ];
+    pub static FETCH_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "acknowledgementBatches",
+            FieldKind::Array(&FieldKind::Struct(&ACKNOWLEDGEMENT_BATCH)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static ACKNOWLEDGEMENT_BATCH: [FieldSchema; 3] = [
+        FieldSchema::new("firstOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("acknowledgeTypes", FieldKind::Array(&FieldKind::Int8), 0, i16::MAX),
+    ];
+    pub static FORGOTTEN_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareFetchRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -73,3 +73,29 @@ impl Message for ShareGroupCurrentMemberAssignmentValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupCurrentMemberAssignmentValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_GROUP_CURRENT_MEMBER_ASSIGNMENT_VALUE,
+    };
+    pub static SHARE_GROUP_CURRENT_MEMBER_ASSIGNMENT_VALUE: [FieldSchema; 4] = [
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("previousMemberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("state", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("assignedPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS)), 0, i16::MAX),
+    ];
+    pub static TOPIC_PARTITIONS: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupCurrentMemberAssignmentValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -36,3 +36,23 @@ impl Message for ShareGroupDescribeRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupDescribeRequest",
+        versions: 1..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_GROUP_DESCRIBE_REQUEST,
+    };
+    pub static SHARE_GROUP_DESCRIBE_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("groupIds", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("includeAuthorizedOperations", FieldKind::Bool, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupDescribeRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

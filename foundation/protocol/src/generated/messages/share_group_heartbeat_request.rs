@@ -48,3 +48,28 @@ impl Message for ShareGroupHeartbeatRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupHeartbeatRequest",
+        versions: 1..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_GROUP_HEARTBEAT_REQUEST,
+    };
+    pub static SHARE_GROUP_HEARTBEAT_REQUEST: [FieldSchema; 5] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("rackId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("subscribedTopicNames", FieldKind::Array(&FieldKind::String), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupHeartbeatRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

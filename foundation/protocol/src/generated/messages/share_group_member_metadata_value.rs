@@ -56,3 +56,25 @@ impl Message for ShareGroupMemberMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupMemberMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_GROUP_MEMBER_METADATA_VALUE,
+    };
+    pub static SHARE_GROUP_MEMBER_METADATA_VALUE: [FieldSchema; 4] = [
+        FieldSchema::new("rackId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("clientId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("clientHost", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("subscribedTopicNames", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupMemberMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -36,3 +36,23 @@ impl Message for ShareGroupMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_GROUP_METADATA_VALUE,
+    };
+    pub static SHARE_GROUP_METADATA_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("metadataHash", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

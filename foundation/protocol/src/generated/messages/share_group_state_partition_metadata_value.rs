@@ -101,3 +101,43 @@ impl Message for ShareGroupStatePartitionMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupStatePartitionMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_GROUP_STATE_PARTITION_METADATA_VALUE,
+    };
+    pub static SHARE_GROUP_STATE_PARTITION_METADATA_VALUE: [FieldSchema; 3] = [
+        FieldSchema::new(
+            "initializingTopics",
+            FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS_INFO)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new(
+            "initializedTopics",
+            FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITIONS_INFO)),
+            0,
+            i16::MAX,
+        ),
+        FieldSchema::new("deletingTopics", FieldKind::Array(&FieldKind::Struct(&TOPIC_INFO)), 0, i16::MAX),
+    ];
+    pub static TOPIC_PARTITIONS_INFO: [FieldSchema; 3] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+    pub static TOPIC_INFO: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupStatePartitionMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -26,3 +26,21 @@ impl Message for ShareGroupTargetAssignmentMetadataKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupTargetAssignmentMetadataKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &SHARE_GROUP_TARGET_ASSIGNMENT_METADATA_KEY,
+    };
+    pub static SHARE_GROUP_TARGET_ASSIGNMENT_METADATA_KEY: [FieldSchema; 1] =
+        [FieldSchema::new("groupId", FieldKind::String, 0, 0)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupTargetAssignmentMetadataKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

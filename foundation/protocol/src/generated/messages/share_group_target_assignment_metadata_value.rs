@@ -47,3 +47,23 @@ impl Message for ShareGroupTargetAssignmentMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareGroupTargetAssignmentMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_GROUP_TARGET_ASSIGNMENT_METADATA_VALUE,
+    };
+    pub static SHARE_GROUP_TARGET_ASSIGNMENT_METADATA_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("assignmentEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("assignmentTimestamp", FieldKind::Int64, 0, i16::MAX).tag(0).ignorable(),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareGroupTargetAssignmentMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -33,3 +33,24 @@ impl Message for ShareSnapshotKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareSnapshotKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &SHARE_SNAPSHOT_KEY,
+    };
+    pub static SHARE_SNAPSHOT_KEY: [FieldSchema; 3] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, 0),
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, 0),
+        FieldSchema::new("partition", FieldKind::Int32, 0, 0),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareSnapshotKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

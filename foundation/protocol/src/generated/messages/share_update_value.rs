@@ -111,3 +111,34 @@ impl Message for ShareUpdateValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ShareUpdateValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SHARE_UPDATE_VALUE,
+    };
+    pub static SHARE_UPDATE_VALUE: [FieldSchema; 5] = [
+        FieldSchema::new("snapshotEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("startOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("deliveryCompleteCount", FieldKind::Int32, 0, i16::MAX)
+            .tag(0)
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("stateBatches", FieldKind::Array(&FieldKind::Struct(&STATE_BATCH)), 0, i16::MAX),
+    ];
+    pub static STATE_BATCH: [FieldSchema; 4] = [
+        FieldSchema::new("firstOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("deliveryState", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("deliveryCount", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ShareUpdateValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -29,3 +29,20 @@ impl Message for SnapshotFooterRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SnapshotFooterRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SNAPSHOT_FOOTER_RECORD,
+    };
+    pub static SNAPSHOT_FOOTER_RECORD: [FieldSchema; 1] = [FieldSchema::new("version", FieldKind::Int16, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SnapshotFooterRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

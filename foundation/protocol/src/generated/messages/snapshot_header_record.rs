@@ -36,3 +36,23 @@ impl Message for SnapshotHeaderRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SnapshotHeaderRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &SNAPSHOT_HEADER_RECORD,
+    };
+    pub static SNAPSHOT_HEADER_RECORD: [FieldSchema; 2] = [
+        FieldSchema::new("version", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("lastContainedLogTimestamp", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SnapshotHeaderRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

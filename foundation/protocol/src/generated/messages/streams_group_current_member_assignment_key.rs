@@ -29,3 +29,21 @@ impl Message for StreamsGroupCurrentMemberAssignmentKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupCurrentMemberAssignmentKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &STREAMS_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY,
+    };
+    pub static STREAMS_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY: [FieldSchema; 2] =
+        [FieldSchema::new("groupId", FieldKind::String, 0, 0), FieldSchema::new("memberId", FieldKind::String, 0, 0)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupCurrentMemberAssignmentKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

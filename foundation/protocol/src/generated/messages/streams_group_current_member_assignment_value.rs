@@ -121,3 +121,37 @@ impl Message for StreamsGroupCurrentMemberAssignmentValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupCurrentMemberAssignmentValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_CURRENT_MEMBER_ASSIGNMENT_VALUE,
+    };
+    pub static STREAMS_GROUP_CURRENT_MEMBER_ASSIGNMENT_VALUE: [FieldSchema; 9] = [
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("previousMemberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("state", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("activeTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("standbyTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("warmupTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("activeTasksPendingRevocation", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("standbyTasksPendingRevocation", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("warmupTasksPendingRevocation", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+    ];
+    pub static TASK_IDS: [FieldSchema; 3] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+        FieldSchema::new("assignmentEpochs", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .tag(0),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupCurrentMemberAssignmentValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

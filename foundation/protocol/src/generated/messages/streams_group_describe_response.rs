@@ -441,3 +441,101 @@ impl Message for StreamsGroupDescribeResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupDescribeResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_DESCRIBE_RESPONSE,
+    };
+    pub static STREAMS_GROUP_DESCRIBE_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("groups", FieldKind::Array(&FieldKind::Struct(&DESCRIBED_GROUP)), 0, i16::MAX),
+    ];
+    pub static DESCRIBED_GROUP: [FieldSchema; 9] = [
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupState", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("assignmentEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("topology", FieldKind::Struct(&TOPOLOGY), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("members", FieldKind::Array(&FieldKind::Struct(&MEMBER)), 0, i16::MAX),
+        FieldSchema::new("authorizedOperations", FieldKind::Int32, 0, i16::MAX)
+            .default(FieldDefault::Number(-2147483648)),
+    ];
+    pub static TOPOLOGY: [FieldSchema; 2] = [
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("subtopologies", FieldKind::Array(&FieldKind::Struct(&SUBTOPOLOGY)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+    ];
+    pub static SUBTOPOLOGY: [FieldSchema; 5] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("sourceTopics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("repartitionSinkTopics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("stateChangelogTopics", FieldKind::Array(&FieldKind::Struct(&TOPIC_INFO)), 0, i16::MAX),
+        FieldSchema::new("repartitionSourceTopics", FieldKind::Array(&FieldKind::Struct(&TOPIC_INFO)), 0, i16::MAX),
+    ];
+    pub static MEMBER: [FieldSchema; 15] = [
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("instanceId", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("rackId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("clientId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("clientHost", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topologyEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("processId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("userEndpoint", FieldKind::Struct(&ENDPOINT), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("clientTags", FieldKind::Array(&FieldKind::Struct(&KEY_VALUE)), 0, i16::MAX),
+        FieldSchema::new("taskOffsets", FieldKind::Array(&FieldKind::Struct(&TASK_OFFSET)), 0, i16::MAX),
+        FieldSchema::new("taskEndOffsets", FieldKind::Array(&FieldKind::Struct(&TASK_OFFSET)), 0, i16::MAX),
+        FieldSchema::new("assignment", FieldKind::Struct(&ASSIGNMENT), 0, i16::MAX),
+        FieldSchema::new("targetAssignment", FieldKind::Struct(&ASSIGNMENT), 0, i16::MAX),
+        FieldSchema::new("isClassic", FieldKind::Bool, 0, i16::MAX),
+    ];
+    pub static ENDPOINT: [FieldSchema; 2] = [
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+    ];
+    pub static TASK_OFFSET: [FieldSchema; 3] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("offset", FieldKind::Int64, 0, i16::MAX),
+    ];
+    pub static ASSIGNMENT: [FieldSchema; 3] = [
+        FieldSchema::new("activeTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("standbyTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("warmupTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+    ];
+    pub static TASK_IDS: [FieldSchema; 2] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+    pub static KEY_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX),
+    ];
+    pub static TOPIC_INFO: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicationFactor", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("topicConfigs", FieldKind::Array(&FieldKind::Struct(&KEY_VALUE)), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupDescribeResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -381,3 +381,97 @@ impl Message for StreamsGroupHeartbeatRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupHeartbeatRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_HEARTBEAT_REQUEST,
+    };
+    pub static STREAMS_GROUP_HEARTBEAT_REQUEST: [FieldSchema; 17] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("endpointInformationEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("instanceId", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("rackId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("rebalanceTimeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("topology", FieldKind::Struct(&TOPOLOGY), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("activeTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("standbyTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("warmupTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("processId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("userEndpoint", FieldKind::Struct(&ENDPOINT), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("clientTags", FieldKind::Array(&FieldKind::Struct(&KEY_VALUE)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("taskOffsets", FieldKind::Array(&FieldKind::Struct(&TASK_OFFSET)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("taskEndOffsets", FieldKind::Array(&FieldKind::Struct(&TASK_OFFSET)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("shutdownApplication", FieldKind::Bool, 0, i16::MAX),
+    ];
+    pub static TOPOLOGY: [FieldSchema; 2] = [
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("subtopologies", FieldKind::Array(&FieldKind::Struct(&SUBTOPOLOGY)), 0, i16::MAX),
+    ];
+    pub static SUBTOPOLOGY: [FieldSchema; 7] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("sourceTopics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("sourceTopicRegex", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("stateChangelogTopics", FieldKind::Array(&FieldKind::Struct(&TOPIC_INFO)), 0, i16::MAX),
+        FieldSchema::new("repartitionSinkTopics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("repartitionSourceTopics", FieldKind::Array(&FieldKind::Struct(&TOPIC_INFO)), 0, i16::MAX),
+        FieldSchema::new("copartitionGroups", FieldKind::Array(&FieldKind::Struct(&COPARTITION_GROUP)), 0, i16::MAX),
+    ];
+    pub static COPARTITION_GROUP: [FieldSchema; 3] = [
+        FieldSchema::new("sourceTopics", FieldKind::Array(&FieldKind::Int16), 0, i16::MAX),
+        FieldSchema::new("sourceTopicRegex", FieldKind::Array(&FieldKind::Int16), 0, i16::MAX),
+        FieldSchema::new("repartitionSourceTopics", FieldKind::Array(&FieldKind::Int16), 0, i16::MAX),
+    ];
+    pub static KEY_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX),
+    ];
+    pub static TOPIC_INFO: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicationFactor", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("topicConfigs", FieldKind::Array(&FieldKind::Struct(&KEY_VALUE)), 0, i16::MAX),
+    ];
+    pub static ENDPOINT: [FieldSchema; 2] = [
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+    ];
+    pub static TASK_OFFSET: [FieldSchema; 3] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("offset", FieldKind::Int64, 0, i16::MAX),
+    ];
+    pub static TASK_IDS: [FieldSchema; 2] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupHeartbeatRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

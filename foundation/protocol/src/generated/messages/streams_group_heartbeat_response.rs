@@ -250,3 +250,71 @@ impl Message for StreamsGroupHeartbeatResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupHeartbeatResponse",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_HEARTBEAT_RESPONSE,
+    };
+    pub static STREAMS_GROUP_HEARTBEAT_RESPONSE: [FieldSchema; 14] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("memberEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("heartbeatIntervalMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("acceptableRecoveryLag", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("taskOffsetIntervalMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("status", FieldKind::Array(&FieldKind::Struct(&STATUS)), 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("activeTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("standbyTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("warmupTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("endpointInformationEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "partitionsByUserEndpoint",
+            FieldKind::Array(&FieldKind::Struct(&ENDPOINT_TO_PARTITIONS)),
+            0,
+            i16::MAX,
+        )
+        .nullable(0, i16::MAX)
+        .default(FieldDefault::Null),
+    ];
+    pub static ENDPOINT_TO_PARTITIONS: [FieldSchema; 3] = [
+        FieldSchema::new("userEndpoint", FieldKind::Struct(&ENDPOINT), 0, i16::MAX),
+        FieldSchema::new("activePartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITION)), 0, i16::MAX),
+        FieldSchema::new("standbyPartitions", FieldKind::Array(&FieldKind::Struct(&TOPIC_PARTITION)), 0, i16::MAX),
+    ];
+    pub static STATUS: [FieldSchema; 2] = [
+        FieldSchema::new("statusCode", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("statusDetail", FieldKind::String, 0, i16::MAX),
+    ];
+    pub static TOPIC_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+    pub static TASK_IDS: [FieldSchema; 2] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+    pub static ENDPOINT: [FieldSchema; 2] = [
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupHeartbeatResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

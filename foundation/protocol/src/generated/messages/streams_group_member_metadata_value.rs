@@ -137,3 +137,40 @@ impl Message for StreamsGroupMemberMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupMemberMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_MEMBER_METADATA_VALUE,
+    };
+    pub static STREAMS_GROUP_MEMBER_METADATA_VALUE: [FieldSchema; 9] = [
+        FieldSchema::new("instanceId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("rackId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("clientId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("clientHost", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("rebalanceTimeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("topologyEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("processId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("userEndpoint", FieldKind::Struct(&ENDPOINT), 0, i16::MAX)
+            .nullable(0, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("clientTags", FieldKind::Array(&FieldKind::Struct(&KEY_VALUE)), 0, i16::MAX),
+    ];
+    pub static ENDPOINT: [FieldSchema; 2] = [
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+    ];
+    pub static KEY_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupMemberMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

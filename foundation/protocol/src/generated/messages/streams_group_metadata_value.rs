@@ -103,3 +103,38 @@ impl Message for StreamsGroupMetadataValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupMetadataValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_METADATA_VALUE,
+    };
+    pub static STREAMS_GROUP_METADATA_VALUE: [FieldSchema; 4] = [
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("metadataHash", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("validatedTopologyEpoch", FieldKind::Int32, 0, i16::MAX)
+            .tag(0)
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new(
+            "lastAssignmentConfigs",
+            FieldKind::Array(&FieldKind::Struct(&LAST_ASSIGNMENT_CONFIG)),
+            0,
+            i16::MAX,
+        )
+        .nullable(0, i16::MAX)
+        .tag(1),
+    ];
+    pub static LAST_ASSIGNMENT_CONFIG: [FieldSchema; 2] = [
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupMetadataValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -68,3 +68,28 @@ impl Message for StreamsGroupTargetAssignmentMemberValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupTargetAssignmentMemberValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_TARGET_ASSIGNMENT_MEMBER_VALUE,
+    };
+    pub static STREAMS_GROUP_TARGET_ASSIGNMENT_MEMBER_VALUE: [FieldSchema; 3] = [
+        FieldSchema::new("activeTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("standbyTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+        FieldSchema::new("warmupTasks", FieldKind::Array(&FieldKind::Struct(&TASK_IDS)), 0, i16::MAX),
+    ];
+    pub static TASK_IDS: [FieldSchema; 2] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupTargetAssignmentMemberValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -26,3 +26,20 @@ impl Message for StreamsGroupTopologyKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupTopologyKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &STREAMS_GROUP_TOPOLOGY_KEY,
+    };
+    pub static STREAMS_GROUP_TOPOLOGY_KEY: [FieldSchema; 1] = [FieldSchema::new("groupId", FieldKind::String, 0, 0)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupTopologyKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

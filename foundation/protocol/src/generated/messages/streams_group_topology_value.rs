@@ -180,3 +180,47 @@ impl Message for StreamsGroupTopologyValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "StreamsGroupTopologyValue",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &STREAMS_GROUP_TOPOLOGY_VALUE,
+    };
+    pub static STREAMS_GROUP_TOPOLOGY_VALUE: [FieldSchema; 2] = [
+        FieldSchema::new("epoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("subtopologies", FieldKind::Array(&FieldKind::Struct(&SUBTOPOLOGY)), 0, i16::MAX),
+    ];
+    pub static SUBTOPOLOGY: [FieldSchema; 7] = [
+        FieldSchema::new("subtopologyId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("sourceTopics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("sourceTopicRegex", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("stateChangelogTopics", FieldKind::Array(&FieldKind::Struct(&TOPIC_INFO)), 0, i16::MAX),
+        FieldSchema::new("repartitionSinkTopics", FieldKind::Array(&FieldKind::String), 0, i16::MAX),
+        FieldSchema::new("repartitionSourceTopics", FieldKind::Array(&FieldKind::Struct(&TOPIC_INFO)), 0, i16::MAX),
+        FieldSchema::new("copartitionGroups", FieldKind::Array(&FieldKind::Struct(&COPARTITION_GROUP)), 0, i16::MAX),
+    ];
+    pub static COPARTITION_GROUP: [FieldSchema; 3] = [
+        FieldSchema::new("sourceTopics", FieldKind::Array(&FieldKind::Int16), 0, i16::MAX),
+        FieldSchema::new("sourceTopicRegex", FieldKind::Array(&FieldKind::Int16), 0, i16::MAX),
+        FieldSchema::new("repartitionSourceTopics", FieldKind::Array(&FieldKind::Int16), 0, i16::MAX),
+    ];
+    pub static TOPIC_CONFIG: [FieldSchema; 2] = [
+        FieldSchema::new("key", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("value", FieldKind::String, 0, i16::MAX),
+    ];
+    pub static TOPIC_INFO: [FieldSchema; 4] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicationFactor", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("topicConfigs", FieldKind::Array(&FieldKind::Struct(&TOPIC_CONFIG)), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for StreamsGroupTopologyValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

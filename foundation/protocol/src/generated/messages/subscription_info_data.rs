@@ -245,3 +245,48 @@ impl Message for SubscriptionInfoData {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 11;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SubscriptionInfoData",
+        versions: 1..=11,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &SUBSCRIPTION_INFO_DATA,
+    };
+    pub static SUBSCRIPTION_INFO_DATA: [FieldSchema; 10] = [
+        FieldSchema::new("version", FieldKind::Int32, 1, i16::MAX),
+        FieldSchema::new("latestSupportedVersion", FieldKind::Int32, 3, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("processId", FieldKind::Uuid, 1, i16::MAX),
+        FieldSchema::new("prevTasks", FieldKind::Array(&FieldKind::Struct(&TASK_ID)), 1, 6),
+        FieldSchema::new("standbyTasks", FieldKind::Array(&FieldKind::Struct(&TASK_ID)), 1, 6),
+        FieldSchema::new("userEndPoint", FieldKind::Bytes, 2, i16::MAX),
+        FieldSchema::new("taskOffsetSums", FieldKind::Array(&FieldKind::Struct(&TASK_OFFSET_SUM)), 7, i16::MAX),
+        FieldSchema::new("uniqueField", FieldKind::Int8, 8, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int32, 9, i16::MAX),
+        FieldSchema::new("clientTags", FieldKind::Array(&FieldKind::Struct(&CLIENT_TAG)), 11, i16::MAX),
+    ];
+    pub static TASK_ID: [FieldSchema; 2] = [
+        FieldSchema::new("topicGroupId", FieldKind::Int32, 1, 6),
+        FieldSchema::new("partition", FieldKind::Int32, 1, 6),
+    ];
+    pub static TASK_OFFSET_SUM: [FieldSchema; 5] = [
+        FieldSchema::new("topicGroupId", FieldKind::Int32, 7, i16::MAX),
+        FieldSchema::new("partition", FieldKind::Int32, 10, i16::MAX),
+        FieldSchema::new("offsetSum", FieldKind::Int64, 10, i16::MAX),
+        FieldSchema::new("namedTopology", FieldKind::String, 10, i16::MAX).nullable(10, i16::MAX),
+        FieldSchema::new("partitionToOffsetSum", FieldKind::Array(&FieldKind::Struct(&PARTITION_TO_OFFSET_SUM)), 7, 9),
+    ];
+    pub static PARTITION_TO_OFFSET_SUM: [FieldSchema; 2] =
+        [FieldSchema::new("partition", FieldKind::Int32, 7, 9), FieldSchema::new("offsetSum", FieldKind::Int64, 7, 9)];
+    pub static CLIENT_TAG: [FieldSchema; 2] = [
+        FieldSchema::new("key", FieldKind::Bytes, 11, i16::MAX),
+        FieldSchema::new("value", FieldKind::Bytes, 11, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SubscriptionInfoData {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -97,3 +97,45 @@ impl Message for SyncGroupRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SyncGroupRequest",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &SYNC_GROUP_REQUEST,
+    };
+    pub static SYNC_GROUP_REQUEST: [FieldSchema; 7] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("generationId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("protocolType", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("protocolName", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new(
+            "assignments",
+            FieldKind::Array(&FieldKind::Struct(&SYNC_GROUP_REQUEST_ASSIGNMENT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static SYNC_GROUP_REQUEST_ASSIGNMENT: [FieldSchema; 2] = [
+        FieldSchema::new("memberId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("assignment", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SyncGroupRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -57,3 +57,32 @@ impl Message for SyncGroupResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "SyncGroupResponse",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 4, highest: i16::MAX },
+        fields: &SYNC_GROUP_RESPONSE,
+    };
+    pub static SYNC_GROUP_RESPONSE: [FieldSchema; 5] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 1, i16::MAX).ignorable(),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("protocolType", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("protocolName", FieldKind::String, 5, i16::MAX)
+            .nullable(5, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Null),
+        FieldSchema::new("assignment", FieldKind::Bytes, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for SyncGroupResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -26,3 +26,20 @@ impl Message for TransactionLogKey {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "TransactionLogKey",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: -1 },
+        fields: &TRANSACTION_LOG_KEY,
+    };
+    pub static TRANSACTION_LOG_KEY: [FieldSchema; 1] = [FieldSchema::new("transactionalId", FieldKind::String, 0, 0)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for TransactionLogKey {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

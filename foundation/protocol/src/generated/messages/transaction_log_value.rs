@@ -173,3 +173,42 @@ impl Message for TransactionLogValue {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "TransactionLogValue",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &TRANSACTION_LOG_VALUE,
+    };
+    pub static TRANSACTION_LOG_VALUE: [FieldSchema; 11] = [
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("previousProducerId", FieldKind::Int64, 1, i16::MAX).tag(0).default(FieldDefault::Number(-1)),
+        FieldSchema::new("nextProducerId", FieldKind::Int64, 1, i16::MAX).tag(1).default(FieldDefault::Number(-1)),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("nextProducerEpoch", FieldKind::Int16, 1, i16::MAX).tag(3).default(FieldDefault::Number(-1)),
+        FieldSchema::new("transactionTimeoutMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("transactionStatus", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new(
+            "transactionPartitions",
+            FieldKind::Array(&FieldKind::Struct(&PARTITIONS_SCHEMA)),
+            0,
+            i16::MAX,
+        )
+        .nullable(0, i16::MAX),
+        FieldSchema::new("transactionLastUpdateTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("transactionStartTimestampMs", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("clientTransactionVersion", FieldKind::Int16, 1, i16::MAX).tag(2),
+    ];
+    pub static PARTITIONS_SCHEMA: [FieldSchema; 2] = [
+        FieldSchema::new("topic", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitionIds", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for TransactionLogValue {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

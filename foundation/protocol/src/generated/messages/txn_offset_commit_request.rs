@@ -172,3 +172,48 @@ impl Message for TxnOffsetCommitRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "TxnOffsetCommitRequest",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &TXN_OFFSET_COMMIT_REQUEST,
+    };
+    pub static TXN_OFFSET_COMMIT_REQUEST: [FieldSchema; 8] = [
+        FieldSchema::new("transactionalId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("generationId", FieldKind::Int32, 3, i16::MAX).default(FieldDefault::Number(-1)),
+        FieldSchema::new("memberId", FieldKind::String, 3, i16::MAX),
+        FieldSchema::new("groupInstanceId", FieldKind::String, 3, i16::MAX)
+            .nullable(3, i16::MAX)
+            .default(FieldDefault::Null),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TXN_OFFSET_COMMIT_REQUEST_TOPIC)), 0, i16::MAX),
+    ];
+    pub static TXN_OFFSET_COMMIT_REQUEST_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&TXN_OFFSET_COMMIT_REQUEST_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static TXN_OFFSET_COMMIT_REQUEST_PARTITION: [FieldSchema; 4] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("committedOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("committedLeaderEpoch", FieldKind::Int32, 2, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("committedMetadata", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for TxnOffsetCommitRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -98,3 +98,41 @@ impl Message for TxnOffsetCommitResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 5;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "TxnOffsetCommitResponse",
+        versions: 0..=5,
+        flexible: VersionRange { lowest: 3, highest: i16::MAX },
+        fields: &TXN_OFFSET_COMMIT_RESPONSE,
+    };
+    pub static TXN_OFFSET_COMMIT_RESPONSE: [FieldSchema; 2] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&TXN_OFFSET_COMMIT_RESPONSE_TOPIC)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static TXN_OFFSET_COMMIT_RESPONSE_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&TXN_OFFSET_COMMIT_RESPONSE_PARTITION)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static TXN_OFFSET_COMMIT_RESPONSE_PARTITION: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for TxnOffsetCommitResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

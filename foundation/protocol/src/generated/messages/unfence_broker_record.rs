@@ -36,3 +36,23 @@ impl Message for UnfenceBrokerRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "UnfenceBrokerRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &UNFENCE_BROKER_RECORD,
+    };
+    pub static UNFENCE_BROKER_RECORD: [FieldSchema; 2] = [
+        FieldSchema::new("id", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("epoch", FieldKind::Int64, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for UnfenceBrokerRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

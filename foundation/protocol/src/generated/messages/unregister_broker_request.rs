@@ -29,3 +29,21 @@ impl Message for UnregisterBrokerRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "UnregisterBrokerRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &UNREGISTER_BROKER_REQUEST,
+    };
+    pub static UNREGISTER_BROKER_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("brokerId", FieldKind::Int32, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for UnregisterBrokerRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -106,3 +106,30 @@ impl Message for UpdateFeaturesRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "UpdateFeaturesRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &UPDATE_FEATURES_REQUEST,
+    };
+    pub static UPDATE_FEATURES_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("timeoutMs", FieldKind::Int32, 0, i16::MAX).default(FieldDefault::Number(60000)),
+        FieldSchema::new("featureUpdates", FieldKind::Array(&FieldKind::Struct(&FEATURE_UPDATE_KEY)), 0, i16::MAX),
+        FieldSchema::new("validateOnly", FieldKind::Bool, 1, i16::MAX),
+    ];
+    pub static FEATURE_UPDATE_KEY: [FieldSchema; 4] = [
+        FieldSchema::new("feature", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("maxVersionLevel", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("allowDowngrade", FieldKind::Bool, 0, 0),
+        FieldSchema::new("upgradeType", FieldKind::Int8, 1, i16::MAX).default(FieldDefault::Number(1)),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for UpdateFeaturesRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -101,3 +101,30 @@ impl Message for UpdateFeaturesResponse {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "UpdateFeaturesResponse",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &UPDATE_FEATURES_RESPONSE,
+    };
+    pub static UPDATE_FEATURES_RESPONSE: [FieldSchema; 4] = [
+        FieldSchema::new("throttleTimeMs", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("results", FieldKind::Array(&FieldKind::Struct(&UPDATABLE_FEATURE_RESULT)), 0, 1).ignorable(),
+    ];
+    pub static UPDATABLE_FEATURE_RESULT: [FieldSchema; 3] = [
+        FieldSchema::new("feature", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("errorMessage", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for UpdateFeaturesResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

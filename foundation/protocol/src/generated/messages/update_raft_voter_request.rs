@@ -127,3 +127,36 @@ impl Message for UpdateRaftVoterRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "UpdateRaftVoterRequest",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &UPDATE_RAFT_VOTER_REQUEST,
+    };
+    pub static UPDATE_RAFT_VOTER_REQUEST: [FieldSchema; 6] = [
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX),
+        FieldSchema::new("currentLeaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voterId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voterDirectoryId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("listeners", FieldKind::Array(&FieldKind::Struct(&LISTENER)), 0, i16::MAX),
+        FieldSchema::new("kRaftVersionFeature", FieldKind::Struct(&KRAFT_VERSION_FEATURE), 0, i16::MAX),
+    ];
+    pub static LISTENER: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+    ];
+    pub static KRAFT_VERSION_FEATURE: [FieldSchema; 2] = [
+        FieldSchema::new("minSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("maxSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for UpdateRaftVoterRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

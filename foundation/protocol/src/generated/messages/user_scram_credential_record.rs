@@ -53,3 +53,27 @@ impl Message for UserScramCredentialRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "UserScramCredentialRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &USER_SCRAM_CREDENTIAL_RECORD,
+    };
+    pub static USER_SCRAM_CREDENTIAL_RECORD: [FieldSchema; 6] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("mechanism", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("salt", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("storedKey", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("serverKey", FieldKind::Bytes, 0, i16::MAX),
+        FieldSchema::new("iterations", FieldKind::Int32, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for UserScramCredentialRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -137,3 +137,38 @@ impl Message for VoteRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "VoteRequest",
+        versions: 0..=2,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &VOTE_REQUEST,
+    };
+    pub static VOTE_REQUEST: [FieldSchema; 3] = [
+        FieldSchema::new("clusterId", FieldKind::String, 0, i16::MAX).nullable(0, i16::MAX).default(FieldDefault::Null),
+        FieldSchema::new("voterId", FieldKind::Int32, 1, i16::MAX).ignorable().default(FieldDefault::Number(-1)),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&TOPIC_DATA)), 0, i16::MAX),
+    ];
+    pub static TOPIC_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicName", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 8] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicaEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicaId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("replicaDirectoryId", FieldKind::Uuid, 1, i16::MAX).ignorable(),
+        FieldSchema::new("voterDirectoryId", FieldKind::Uuid, 1, i16::MAX).ignorable(),
+        FieldSchema::new("lastOffsetEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("lastOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("preVote", FieldKind::Bool, 2, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for VoteRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -133,3 +133,38 @@ impl Message for VotersRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "VotersRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &VOTERS_RECORD,
+    };
+    pub static VOTERS_RECORD: [FieldSchema; 2] = [
+        FieldSchema::new("version", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("voters", FieldKind::Array(&FieldKind::Struct(&VOTER)), 0, i16::MAX),
+    ];
+    pub static VOTER: [FieldSchema; 4] = [
+        FieldSchema::new("voterId", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("voterDirectoryId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("endpoints", FieldKind::Array(&FieldKind::Struct(&ENDPOINT)), 0, i16::MAX),
+        FieldSchema::new("kRaftVersionFeature", FieldKind::Struct(&KRAFT_VERSION_FEATURE), 0, i16::MAX),
+    ];
+    pub static ENDPOINT: [FieldSchema; 3] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("host", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("port", FieldKind::Uint16, 0, i16::MAX),
+    ];
+    pub static KRAFT_VERSION_FEATURE: [FieldSchema; 2] = [
+        FieldSchema::new("minSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("maxSupportedVersion", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for VotersRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -161,3 +161,43 @@ impl Message for WriteShareGroupStateRequest {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 1;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "WriteShareGroupStateRequest",
+        versions: 0..=1,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &WRITE_SHARE_GROUP_STATE_REQUEST,
+    };
+    pub static WRITE_SHARE_GROUP_STATE_REQUEST: [FieldSchema; 2] = [
+        FieldSchema::new("groupId", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&WRITE_STATE_DATA)), 0, i16::MAX),
+    ];
+    pub static WRITE_STATE_DATA: [FieldSchema; 2] = [
+        FieldSchema::new("topicId", FieldKind::Uuid, 0, i16::MAX),
+        FieldSchema::new("partitions", FieldKind::Array(&FieldKind::Struct(&PARTITION_DATA)), 0, i16::MAX),
+    ];
+    pub static PARTITION_DATA: [FieldSchema; 6] = [
+        FieldSchema::new("partition", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("stateEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("leaderEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("startOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("deliveryCompleteCount", FieldKind::Int32, 1, i16::MAX)
+            .ignorable()
+            .default(FieldDefault::Number(-1)),
+        FieldSchema::new("stateBatches", FieldKind::Array(&FieldKind::Struct(&STATE_BATCH)), 0, i16::MAX),
+    ];
+    pub static STATE_BATCH: [FieldSchema; 4] = [
+        FieldSchema::new("firstOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("lastOffset", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("deliveryState", FieldKind::Int8, 0, i16::MAX),
+        FieldSchema::new("deliveryCount", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for WriteShareGroupStateRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -103,3 +103,33 @@ impl Message for WriteTxnMarkersRequest {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "WriteTxnMarkersRequest",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &WRITE_TXN_MARKERS_REQUEST,
+    };
+    pub static WRITE_TXN_MARKERS_REQUEST: [FieldSchema; 1] =
+        [FieldSchema::new("markers", FieldKind::Array(&FieldKind::Struct(&WRITABLE_TXN_MARKER)), 0, i16::MAX)];
+    pub static WRITABLE_TXN_MARKER: [FieldSchema; 6] = [
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new("producerEpoch", FieldKind::Int16, 0, i16::MAX),
+        FieldSchema::new("transactionResult", FieldKind::Bool, 0, i16::MAX),
+        FieldSchema::new("topics", FieldKind::Array(&FieldKind::Struct(&WRITABLE_TXN_MARKER_TOPIC)), 0, i16::MAX),
+        FieldSchema::new("coordinatorEpoch", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("transactionVersion", FieldKind::Int8, 2, i16::MAX).ignorable(),
+    ];
+    pub static WRITABLE_TXN_MARKER_TOPIC: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new("partitionIndexes", FieldKind::Array(&FieldKind::Int32), 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for WriteTxnMarkersRequest {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -113,3 +113,43 @@ impl Message for WriteTxnMarkersResponse {
     const LOWEST_VERSION: i16 = 1;
     const HIGHEST_VERSION: i16 = 2;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "WriteTxnMarkersResponse",
+        versions: 1..=2,
+        flexible: VersionRange { lowest: 1, highest: i16::MAX },
+        fields: &WRITE_TXN_MARKERS_RESPONSE,
+    };
+    pub static WRITE_TXN_MARKERS_RESPONSE: [FieldSchema; 1] =
+        [FieldSchema::new("markers", FieldKind::Array(&FieldKind::Struct(&WRITABLE_TXN_MARKER_RESULT)), 0, i16::MAX)];
+    pub static WRITABLE_TXN_MARKER_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("producerId", FieldKind::Int64, 0, i16::MAX),
+        FieldSchema::new(
+            "topics",
+            FieldKind::Array(&FieldKind::Struct(&WRITABLE_TXN_MARKER_TOPIC_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static WRITABLE_TXN_MARKER_TOPIC_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("name", FieldKind::String, 0, i16::MAX),
+        FieldSchema::new(
+            "partitions",
+            FieldKind::Array(&FieldKind::Struct(&WRITABLE_TXN_MARKER_PARTITION_RESULT)),
+            0,
+            i16::MAX,
+        ),
+    ];
+    pub static WRITABLE_TXN_MARKER_PARTITION_RESULT: [FieldSchema; 2] = [
+        FieldSchema::new("partitionIndex", FieldKind::Int32, 0, i16::MAX),
+        FieldSchema::new("errorCode", FieldKind::Int16, 0, i16::MAX),
+    ];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for WriteTxnMarkersResponse {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -29,3 +29,21 @@ impl Message for ZkMigrationStateRecord {
     const LOWEST_VERSION: i16 = 0;
     const HIGHEST_VERSION: i16 = 0;
 }
+#[cfg(feature = "json")]
+mod shape {
+    use crate::json::*;
+
+    pub static MESSAGE: MessageSchema = MessageSchema {
+        name: "ZkMigrationStateRecord",
+        versions: 0..=0,
+        flexible: VersionRange { lowest: 0, highest: i16::MAX },
+        fields: &ZK_MIGRATION_STATE_RECORD,
+    };
+    pub static ZK_MIGRATION_STATE_RECORD: [FieldSchema; 1] =
+        [FieldSchema::new("zkMigrationState", FieldKind::Int8, 0, i16::MAX)];
+}
+
+#[cfg(feature = "json")]
+impl crate::json::JsonMessage for ZkMigrationStateRecord {
+    const SCHEMA: &'static crate::json::MessageSchema = &shape::MESSAGE;
+}

@@ -1,6 +1,7 @@
 //! Writes a message as Rust: its structs, how they are read and how they are written.
 
 mod reading;
+mod shape;
 mod writing;
 
 use super::schema::{Default, Field, Kind, Schema, Struct, Tag};
@@ -18,7 +19,9 @@ pub fn file(schema: &Schema) -> Result<String, String> {
         writer.coding(&mut body)?;
     }
     message_impls(schema, &mut body);
-    Ok(format!("{HEADER}\n//! {}.\n\n{}\n{body}", summary(schema), imports(&body)))
+    let imports = imports(&body);
+    shape::shape(schema, &mut body);
+    Ok(format!("{HEADER}\n//! {}.\n\n{imports}\n{body}", summary(schema)))
 }
 
 /// `ProduceRequest: API key 0, versions 3-13, flexible 9+`.
