@@ -27,7 +27,7 @@ pub struct ElectionState {
 #[derive(Debug, thiserror::Error)]
 pub enum QuorumStateError {
     /// Not one JSON object with the fields of its version.
-    #[error("quorum-state is not what this file holds: {0}")]
+    #[error("quorum-state cannot be read: {0}")]
     Malformed(#[from] serde_json::Error),
     /// Written by a release that we do not know.
     #[error("quorum-state has data_version {0}; known are 0 and 1")]
@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn what_is_not_such_a_file_is_refused() {
         let refused = |text: &str| ElectionState::parse(text, "ours").unwrap_err().to_string();
-        assert!(refused("").contains("not what this file holds"));
-        assert!(refused("[1]").contains("not what this file holds"));
+        assert!(refused("").contains("cannot be read"));
+        assert!(refused("[1]").contains("cannot be read"));
         assert!(refused(r#"{"leaderId":1}"#).contains("data_version"));
         assert!(refused(r#"{"leaderId":1,"data_version":2}"#).contains("data_version 2"));
         assert!(refused(r#"{"leaderId":1,"data_version":1}"#).contains("leaderEpoch"));
