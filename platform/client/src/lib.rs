@@ -1,1 +1,18 @@
 //! A Kafka client: producer, consumer, admin.
+//!
+//! It knows brokers by their protocol only, so it works with Apache Kafka as it does with Ottla. Everything is async and
+//! runs on whatever tokio runtime it is started on.
+//!
+//! * [`config`]: Kafka's client configurations, by their names.
+//! * [`admin`]: topics, configs, offsets, the cluster.
+
+pub mod admin;
+mod backoff;
+mod cluster;
+pub mod config;
+mod connection;
+mod error;
+mod random;
+
+pub use cluster::{Broker, PartitionMetadata, TopicMetadata};
+pub use error::ClientError;
