@@ -165,6 +165,11 @@ impl BatchBuilder {
         self
     }
 
+    /// Makes room for records of so many bytes in all, for whoever knows how large the batch will be.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.buffer.reserve(bytes);
+    }
+
     /// Appends a record at the next offset.
     ///
     /// # Errors
@@ -220,8 +225,9 @@ impl BatchBuilder {
     }
 
     fn offset_delta(&self, offset: Offset) -> Result<i32, AppendError> {
-        let previous = self.last_offset.unwrap_or(self.base_offset - 1);
-        if offset <= previous {
+        let smallest = self.next_offset();
+        if offset < smallest || self.last_offset == Some(offset) {
+            let previous = Offset::new(smallest.value().saturating_sub(1));
             return Err(AppendError::OffsetNotIncreasing { offset, previous });
         }
         offset
@@ -233,7 +239,8 @@ impl BatchBuilder {
 
     /// The offset of the next record that is appended without one.
     pub fn next_offset(&self) -> Offset {
-        self.last_offset.map_or(self.base_offset, Offset::next)
+        // Saturates: after the last offset there is, the next append is refused.
+        self.last_offset.map_or(self.base_offset, |last| Offset::new(last.value().saturating_add(1)))
     }
     /// Records so far.
     pub const fn record_count(&self) -> i32 {

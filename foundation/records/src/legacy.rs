@@ -83,12 +83,17 @@ impl LegacyMessage {
         is_append_time.then(|| self.timestamp())
     }
 
+    /// CRC-32 from the magic to the end, as it stands there.
+    pub fn crc(&self) -> u32 {
+        (&self.bytes[CRC_POSITION..]).get_u32()
+    }
+
     /// Checks the CRC.
     ///
     /// # Errors
     /// [`BatchError::CrcMismatch`].
     pub fn verify_crc(&self) -> Result<(), BatchError> {
-        let stored = (&self.bytes[CRC_POSITION..]).get_u32();
+        let stored = self.crc();
         let computed = crc32(&self.bytes[MAGIC_POSITION..]);
         if stored == computed { Ok(()) } else { Err(BatchError::CrcMismatch { stored, computed }) }
     }

@@ -7,8 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Compressor {
     compression: Compression,
-    /// 0 where the codec has none.
-    level: i32,
+    level: Option<i32>,
 }
 
 /// The codec's library gave up.
@@ -24,7 +23,7 @@ pub struct CompressError {
 impl From<Compression> for Compressor {
     /// At the codec's default level.
     fn from(compression: Compression) -> Self {
-        Self { compression, level: compression.default_level().unwrap_or(0) }
+        Self { compression, level: compression.default_level() }
     }
 }
 
@@ -36,7 +35,7 @@ impl Compressor {
     /// Levels that Kafka refuses, and any for a codec without levels.
     pub fn new(compression: Compression, level: i32) -> Result<Self, CompressionLevelOutOfRange> {
         if compression.has_level(level) {
-            Ok(Self { compression, level })
+            Ok(Self { compression, level: Some(level) })
         } else {
             Err(CompressionLevelOutOfRange { compression, level })
         }
@@ -45,6 +44,10 @@ impl Compressor {
     /// The codec.
     pub const fn compression(&self) -> Compression {
         self.compression
+    }
+    /// The level; `None` for a codec without levels.
+    pub const fn level(&self) -> Option<i32> {
+        self.level
     }
 
     /// Compresses all of `plain`.
