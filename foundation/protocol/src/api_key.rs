@@ -142,6 +142,33 @@ impl ApiKey {
                 | Self::RemoveRaftVoter
         )
     }
+
+    /// Whether it is for brokers and controllers among each other: it needs ClusterAction on the cluster.
+    pub fn is_cluster_action(self) -> bool {
+        matches!(
+            self,
+            Self::LeaderAndIsr
+                | Self::StopReplica
+                | Self::UpdateMetadata
+                | Self::ControlledShutdown
+                | Self::WriteTxnMarkers
+                | Self::Vote
+                | Self::BeginQuorumEpoch
+                | Self::EndQuorumEpoch
+                | Self::DescribeQuorum
+                | Self::AlterPartition
+                | Self::UpdateFeatures
+                | Self::Envelope
+                | Self::BrokerRegistration
+                | Self::BrokerHeartbeat
+                | Self::AllocateProducerIds
+                | Self::InitializeShareGroupState
+                | Self::ReadShareGroupState
+                | Self::WriteShareGroupState
+                | Self::DeleteShareGroupState
+                | Self::ReadShareGroupStateSummary
+        )
+    }
 }
 
 impl TryFrom<i16> for ApiKey {

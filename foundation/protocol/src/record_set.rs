@@ -10,6 +10,8 @@ pub trait RecordSet: Sized + Clone + Debug + PartialEq {
     fn record_type(&self) -> i16;
     /// The name that Kafka's tools print: `TOPIC_RECORD`, `OFFSET_COMMIT`.
     fn type_name(&self) -> &'static str;
+    /// [`Self::type_name`] of a type of record; `None` if there is no such type.
+    fn name_of(record_type: i16) -> Option<&'static str>;
     /// The versions of a type of record; `None` if there is no such type.
     fn versions(record_type: i16) -> Option<RangeInclusive<i16>>;
 

@@ -154,6 +154,37 @@ impl RecordSet for MetadataRecord {
             _ => None,
         }
     }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("REGISTER_BROKER_RECORD"),
+            1 => Some("UNREGISTER_BROKER_RECORD"),
+            2 => Some("TOPIC_RECORD"),
+            3 => Some("PARTITION_RECORD"),
+            4 => Some("CONFIG_RECORD"),
+            5 => Some("PARTITION_CHANGE_RECORD"),
+            7 => Some("FENCE_BROKER_RECORD"),
+            8 => Some("UNFENCE_BROKER_RECORD"),
+            9 => Some("REMOVE_TOPIC_RECORD"),
+            10 => Some("DELEGATION_TOKEN_RECORD"),
+            11 => Some("USER_SCRAM_CREDENTIAL_RECORD"),
+            12 => Some("FEATURE_LEVEL_RECORD"),
+            14 => Some("CLIENT_QUOTA_RECORD"),
+            15 => Some("PRODUCER_IDS_RECORD"),
+            17 => Some("BROKER_REGISTRATION_CHANGE_RECORD"),
+            18 => Some("ACCESS_CONTROL_ENTRY_RECORD"),
+            19 => Some("REMOVE_ACCESS_CONTROL_ENTRY_RECORD"),
+            20 => Some("NO_OP_RECORD"),
+            21 => Some("ZK_MIGRATION_STATE_RECORD"),
+            22 => Some("REMOVE_USER_SCRAM_CREDENTIAL_RECORD"),
+            23 => Some("BEGIN_TRANSACTION_RECORD"),
+            24 => Some("END_TRANSACTION_RECORD"),
+            25 => Some("ABORT_TRANSACTION_RECORD"),
+            26 => Some("REMOVE_DELEGATION_TOKEN_RECORD"),
+            27 => Some("REGISTER_CONTROLLER_RECORD"),
+            28 => Some("CLEAR_ELR_RECORD"),
+            _ => None,
+        }
+    }
     fn decode_body(reader: &mut Reader, record_type: i16, version: i16) -> Result<Self, DecodeError> {
         match record_type {
             0 => Ok(Self::RegisterBrokerRecord(Message::decode(reader, version)?)),
@@ -417,6 +448,15 @@ impl RecordSet for RemoteLogMetadataRecord {
             _ => None,
         }
     }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("REMOTE_LOG_SEGMENT_METADATA_RECORD"),
+            1 => Some("REMOTE_LOG_SEGMENT_METADATA_UPDATE_RECORD"),
+            2 => Some("REMOTE_PARTITION_DELETE_METADATA_RECORD"),
+            3 => Some("REMOTE_LOG_SEGMENT_METADATA_SNAPSHOT_RECORD"),
+            _ => None,
+        }
+    }
     fn decode_body(reader: &mut Reader, record_type: i16, version: i16) -> Result<Self, DecodeError> {
         match record_type {
             0 => Ok(Self::RemoteLogSegmentMetadataRecord(Message::decode(reader, version)?)),
@@ -591,6 +631,33 @@ impl RecordSet for GroupCoordinatorKey {
             21 => Some(0..=0),
             22 => Some(0..=0),
             23 => Some(0..=0),
+            _ => None,
+        }
+    }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("LEGACY_OFFSET_COMMIT"),
+            1 => Some("OFFSET_COMMIT"),
+            2 => Some("GROUP_METADATA"),
+            3 => Some("CONSUMER_GROUP_METADATA"),
+            4 => Some("CONSUMER_GROUP_PARTITION_METADATA"),
+            5 => Some("CONSUMER_GROUP_MEMBER_METADATA"),
+            6 => Some("CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA"),
+            7 => Some("CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER"),
+            8 => Some("CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT"),
+            10 => Some("SHARE_GROUP_MEMBER_METADATA"),
+            11 => Some("SHARE_GROUP_METADATA"),
+            12 => Some("SHARE_GROUP_TARGET_ASSIGNMENT_METADATA"),
+            13 => Some("SHARE_GROUP_TARGET_ASSIGNMENT_MEMBER"),
+            14 => Some("SHARE_GROUP_CURRENT_MEMBER_ASSIGNMENT"),
+            15 => Some("SHARE_GROUP_STATE_PARTITION_METADATA"),
+            16 => Some("CONSUMER_GROUP_REGULAR_EXPRESSION"),
+            17 => Some("STREAMS_GROUP_METADATA"),
+            19 => Some("STREAMS_GROUP_MEMBER_METADATA"),
+            20 => Some("STREAMS_GROUP_TARGET_ASSIGNMENT_METADATA"),
+            21 => Some("STREAMS_GROUP_TARGET_ASSIGNMENT_MEMBER"),
+            22 => Some("STREAMS_GROUP_CURRENT_MEMBER_ASSIGNMENT"),
+            23 => Some("STREAMS_GROUP_TOPOLOGY"),
             _ => None,
         }
     }
@@ -917,6 +984,33 @@ impl RecordSet for GroupCoordinatorValue {
             _ => None,
         }
     }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("LEGACY_OFFSET_COMMIT"),
+            1 => Some("OFFSET_COMMIT"),
+            2 => Some("GROUP_METADATA"),
+            3 => Some("CONSUMER_GROUP_METADATA"),
+            4 => Some("CONSUMER_GROUP_PARTITION_METADATA"),
+            5 => Some("CONSUMER_GROUP_MEMBER_METADATA"),
+            6 => Some("CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA"),
+            7 => Some("CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER"),
+            8 => Some("CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT"),
+            10 => Some("SHARE_GROUP_MEMBER_METADATA"),
+            11 => Some("SHARE_GROUP_METADATA"),
+            12 => Some("SHARE_GROUP_TARGET_ASSIGNMENT_METADATA"),
+            13 => Some("SHARE_GROUP_TARGET_ASSIGNMENT_MEMBER"),
+            14 => Some("SHARE_GROUP_CURRENT_MEMBER_ASSIGNMENT"),
+            15 => Some("SHARE_GROUP_STATE_PARTITION_METADATA"),
+            16 => Some("CONSUMER_GROUP_REGULAR_EXPRESSION"),
+            17 => Some("STREAMS_GROUP_METADATA"),
+            19 => Some("STREAMS_GROUP_MEMBER_METADATA"),
+            20 => Some("STREAMS_GROUP_TARGET_ASSIGNMENT_METADATA"),
+            21 => Some("STREAMS_GROUP_TARGET_ASSIGNMENT_MEMBER"),
+            22 => Some("STREAMS_GROUP_CURRENT_MEMBER_ASSIGNMENT"),
+            23 => Some("STREAMS_GROUP_TOPOLOGY"),
+            _ => None,
+        }
+    }
     fn decode_body(reader: &mut Reader, record_type: i16, version: i16) -> Result<Self, DecodeError> {
         match record_type {
             0 => Ok(Self::LegacyOffsetCommit(Message::decode(reader, version)?)),
@@ -1138,6 +1232,13 @@ impl RecordSet for ShareCoordinatorKey {
             _ => None,
         }
     }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("SHARE_SNAPSHOT"),
+            1 => Some("SHARE_UPDATE"),
+            _ => None,
+        }
+    }
     fn decode_body(reader: &mut Reader, record_type: i16, version: i16) -> Result<Self, DecodeError> {
         match record_type {
             0 => Ok(Self::ShareSnapshot(Message::decode(reader, version)?)),
@@ -1201,6 +1302,13 @@ impl RecordSet for ShareCoordinatorValue {
             _ => None,
         }
     }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("SHARE_SNAPSHOT"),
+            1 => Some("SHARE_UPDATE"),
+            _ => None,
+        }
+    }
     fn decode_body(reader: &mut Reader, record_type: i16, version: i16) -> Result<Self, DecodeError> {
         match record_type {
             0 => Ok(Self::ShareSnapshot(Message::decode(reader, version)?)),
@@ -1257,6 +1365,12 @@ impl RecordSet for TransactionCoordinatorKey {
             _ => None,
         }
     }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("TRANSACTION_LOG"),
+            _ => None,
+        }
+    }
     fn decode_body(reader: &mut Reader, record_type: i16, version: i16) -> Result<Self, DecodeError> {
         match record_type {
             0 => Ok(Self::TransactionLog(Message::decode(reader, version)?)),
@@ -1304,6 +1418,12 @@ impl RecordSet for TransactionCoordinatorValue {
     fn versions(record_type: i16) -> Option<std::ops::RangeInclusive<i16>> {
         match record_type {
             0 => Some(0..=1),
+            _ => None,
+        }
+    }
+    fn name_of(record_type: i16) -> Option<&'static str> {
+        match record_type {
+            0 => Some("TRANSACTION_LOG"),
             _ => None,
         }
     }

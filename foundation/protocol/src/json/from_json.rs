@@ -2,34 +2,36 @@
 
 use super::JsonError;
 use super::schema::{FieldDefault, FieldKind, FieldSchema, MessageSchema};
-use crate::Writer;
+use crate::{RawTaggedField, Writer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use ottla_model::Uuid;
 use serde_json::{Map, Value};
 
-/// Appends the bytes of a message.
+/// Appends the bytes of a message. `unknown` says which unknown tagged fields the next struct has.
 pub(super) fn message(
     json: &Value,
     schema: &MessageSchema,
     version: i16,
+    unknown: &dyn Fn() -> Vec<RawTaggedField>,
     writer: &mut Writer,
 ) -> Result<(), JsonError> {
     let flexible = schema.flexible.contains(version);
-    let walk = Walk { message: schema.name, version, flexible };
+    let walk = Walk { message: schema.name, version, flexible, unknown };
     let object = json.as_object().ok_or_else(|| walk.wrong_type(schema.name, json))?;
     walk.fields(object, schema.fields, writer)
 }
 
 #[derive(Clone, Copy)]
-struct Walk {
+struct Walk<'a> {
     message: &'static str,
     version: i16,
     flexible: bool,
+    unknown: &'a dyn Fn() -> Vec<RawTaggedField>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn wrong_type(self, field: &'static str, value: &Value) -> JsonError {
         JsonError::WrongType { message: self.message, field, value: value.clone() }
     }
@@ -52,7 +54,8 @@ impl Walk {
         }
         if self.flexible {
             tagged.sort_by_key(|(tag, ..)| *tag);
-            let mut tags = writer.begin_tagged_fields(&[]);
+            let unknown = (self.unknown)();
+            let mut tags = writer.begin_tagged_fields(&unknown);
             for (tag, value, field) in tagged {
                 tags.begin(writer, tag)?;
                 self.value(value, field, writer)?;

@@ -10,6 +10,8 @@ mod text;
 mod to_json;
 
 #[cfg(feature = "catalogue")]
+pub mod arbitrary;
+#[cfg(feature = "catalogue")]
 pub mod catalogue;
 
 pub use schema::{FieldDefault, FieldKind, FieldSchema, MessageSchema, VersionRange};
@@ -40,7 +42,7 @@ pub trait JsonMessage: Message {
     /// The JSON is not such a message.
     fn from_json(json: &Value, version: i16) -> Result<Self, JsonError> {
         let mut writer = Writer::new();
-        from_json::message(json, Self::SCHEMA, version, &mut writer)?;
+        from_json::message(json, Self::SCHEMA, version, &Vec::new, &mut writer)?;
         Ok(Self::decode(&mut Reader::new(writer.finish_to_bytes()?), version)?)
     }
 }

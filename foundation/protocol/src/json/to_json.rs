@@ -29,9 +29,8 @@ impl Walk {
         if self.flexible {
             let mut tags = reader.tagged_fields()?;
             while let Some((tag, mut content)) = tags.next(reader)? {
-                let known = fields
-                    .iter()
-                    .position(|field| field.tag == Some(tag) && field.versions.contains(self.version));
+                let known =
+                    fields.iter().position(|field| field.tag == Some(tag) && field.versions.contains(self.version));
                 if let Some(index) = known {
                     values[index] = Some(self.value(&mut content, &fields[index])?);
                 }

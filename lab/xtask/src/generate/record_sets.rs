@@ -77,7 +77,7 @@ fn members<'a>(schemas: &'a [Schema], jar: &str, kind: MessageKind, suffix: &str
 fn set(out: &mut String, members: &[Member], name: &str, doc: &str, marker: &str) {
     let (mut variants, mut decode, mut conversions) = (String::new(), String::new(), String::new());
     let mut arms = [const { String::new() }; 4];
-    let mut by_number = String::new();
+    let (mut versions_by_number, mut names_by_number) = (String::new(), String::new());
     for Member { number, variant, schema } in members {
         let message = &schema.name;
         let type_name = names::upper_snake_case(variant);
@@ -88,7 +88,8 @@ fn set(out: &mut String, members: &[Member], name: &str, doc: &str, marker: &str
         let _ = writeln!(arms[1], "Self::{variant}(_) => \"{type_name}\",");
         let _ = writeln!(arms[2], "Self::{variant}(record) => record.encode(writer, version),");
         let _ = writeln!(arms[3], "Self::{variant}(record) => record.to_json(version),");
-        let _ = writeln!(by_number, "{number} => Some({lowest}..={highest}),");
+        let _ = writeln!(versions_by_number, "{number} => Some({lowest}..={highest}),");
+        let _ = writeln!(names_by_number, "{number} => Some(\"{type_name}\"),");
         let _ = writeln!(
             conversions,
             "impl From<{message}> for {name} {{ fn from(record: {message}) -> Self {{ Self::{variant}(record) }} }}"
@@ -105,7 +106,10 @@ fn set(out: &mut String, members: &[Member], name: &str, doc: &str, marker: &str
             fn record_type(&self) -> i16 {{ match self {{ {numbers} }} }}
             fn type_name(&self) -> &'static str {{ match self {{ {names} }} }}
             fn versions(record_type: i16) -> Option<std::ops::RangeInclusive<i16>> {{
-                match record_type {{ {by_number} _ => None }}
+                match record_type {{ {versions_by_number} _ => None }}
+            }}
+            fn name_of(record_type: i16) -> Option<&'static str> {{
+                match record_type {{ {names_by_number} _ => None }}
             }}
             fn decode_body(reader: &mut Reader, record_type: i16, version: i16) -> Result<Self, DecodeError> {{
                 match record_type {{ {decode} _ => Err(DecodeError::UnknownRecordType {{ record_type }}) }}
