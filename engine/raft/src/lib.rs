@@ -24,13 +24,18 @@
 //!    directory. It must be durable before the next action is begun.
 //! 7. [`Action::Append`]: append the bytes to the log as they are; offsets and epoch are already in them.
 //! 8. [`Action::Sync`]: make the log durable, at leisure and on any thread, then report [`Event::LogSynced`] with the log
-//!    end offset *as it was when the sync was begun*. Several pending syncs may be served by one.
+//!    end offset *as it was when the sync was begun*. Several pending syncs may be served by one. The first one after
+//!    opening covers what an earlier process wrote, too: that it can be read does not say that it is durable.
 //! 9. [`Action::Commit`]: everything below the offset is committed and may be replayed and shown. It never goes back.
 //! 10. [`Action::BecomeLeader`]: all that earlier leaders committed lies below the last `Commit`; once it is replayed, the
 //!     controller may begin to propose in this epoch. [`Action::LoseLeadership`]: it must stop.
-//! 11. An action that fails (write, sync, rename) is the end of this process' part in the quorum: do not call the core
+//! 11. When [`snapshot::SnapshotPolicy::due`] says so after a replayed batch: write a snapshot of the image as it is at the
+//!     end of that batch with [`snapshot::SnapshotWriter`] and [`snapshot::SnapshotHead::at`], to
+//!     [`SnapshotId::partial_file_name`]; sync, make it read-only, rename it to [`SnapshotId::file_name`], sync the
+//!     directory. Then, and now and again, give up what [`snapshot::MetadataRetention::cleanup`] names.
+//! 12. An action that fails (write, sync, rename) is the end of this process' part in the quorum: do not call the core
 //!     again, stop. After a failed sync nobody knows what is on the disk; only a restart that reads it does.
-//! 12. Call [`Quorum::step`] with [`Event::Tick`] at [`Quorum::next_tick_at`], if that is some time. A quorum of one asks
+//! 13. Call [`Quorum::step`] with [`Event::Tick`] at [`Quorum::next_tick_at`], if that is some time. A quorum of one asks
 //!     for no ticks, unless it is told to keep an idle log moving ([`QuorumConfig::append_no_op_when_idle`]).
 //!
 //! # What the core promises

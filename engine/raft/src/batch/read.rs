@@ -141,7 +141,12 @@ fn read_batch(batch: &Batch) -> Result<MetadataBatch, ReadError> {
     let base_offset = header.base_offset;
     let odd = |problem| ReadError::Odd { base_offset, problem };
     let epoch = header.leader_epoch().ok_or_else(|| odd(OddBatch::Epoch))?;
-    if base_offset < Offset::ZERO || header.last_offset_delta.checked_add(1) != Some(header.record_count) {
+    // Nor does any offset, or the one that would follow the last, reach the end of what can be counted.
+    let counted = base_offset >= Offset::ZERO
+        && header.record_count > 0
+        && header.last_offset_delta == header.record_count - 1
+        && base_offset.value().checked_add(header.record_count.into()).is_some();
+    if !counted {
         return Err(odd(OddBatch::Offsets));
     }
     let mut content =
@@ -150,7 +155,7 @@ fn read_batch(batch: &Batch) -> Result<MetadataBatch, ReadError> {
     // Kafka's quorum never compresses, but reads what is compressed.
     for (record, delta) in batch.records(SIZE_MAX).map_err(in_records)?.zip(0i64..) {
         let record = record.map_err(in_records)?;
-        if Some(record.offset.value()) != base_offset.value().checked_add(delta) {
+        if record.offset != base_offset + delta {
             return Err(odd(OddBatch::Offsets));
         }
         if record.timestamp != header.max_timestamp {
@@ -167,9 +172,6 @@ fn read_batch(batch: &Batch) -> Result<MetadataBatch, ReadError> {
                 .push(ControlRecord::decode(&key, value).map_err(|problem| ReadError::Control { offset, problem })?),
             _ => return Err(odd(OddBatch::Key)),
         }
-    }
-    if header.record_count == 0 {
-        return Err(odd(OddBatch::Offsets));
     }
     Ok(MetadataBatch {
         base_offset,

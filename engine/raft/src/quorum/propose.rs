@@ -40,7 +40,8 @@ impl Quorum {
     /// Appends `frames` as one batch: after a crash either all of them are there or none.
     ///
     /// `epoch` is the one of [`Action::BecomeLeader`]: a controller that was replaced without noticing is turned away.
-    /// Proposals may follow one another without waiting for commits; they commit in order.
+    /// Proposals may follow one another without waiting for commits; they commit in order. What is too large for one batch
+    /// and yet must happen as a whole is several proposals between BeginTransactionRecord and EndTransactionRecord (KIP-868).
     ///
     /// # Errors
     /// Not the leader of that epoch, nothing to append, or more than [`crate::batch::SIZE_MAX`] bytes.

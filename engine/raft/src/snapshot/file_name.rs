@@ -43,7 +43,8 @@ impl SnapshotFile {
         };
         let (offset, rest) = stem.split_at_checked(OFFSET_DIGITS)?;
         let (epoch, rest) = rest.strip_prefix('-')?.split_at_checked(EPOCH_DIGITS)?;
-        if !rest.is_empty() && !(state == SnapshotFileState::Partial && rest.starts_with('-')) {
+        let kafkas_number = state == SnapshotFileState::Partial && rest.starts_with('-');
+        if !rest.is_empty() && !kafkas_number {
             return None;
         }
         let id = SnapshotId { end_offset: Offset::new(digits(offset)?), epoch: LeaderEpoch::new(digits(epoch)?) };

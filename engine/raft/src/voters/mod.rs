@@ -64,7 +64,7 @@ pub struct Endpoint {
 pub struct Voter {
     /// Who it is.
     pub key: ReplicaKey,
-    /// Where it listens, one endpoint a listener name.
+    /// Where it listens, one endpoint a listener name, in order of the names.
     pub endpoints: Vec<Endpoint>,
     /// The levels of `kraft.version` that it can run at.
     pub kraft_versions: RangeInclusive<i16>,
@@ -72,7 +72,8 @@ pub struct Voter {
 
 impl Voter {
     /// A voter of this release.
-    pub fn local(key: ReplicaKey, endpoints: Vec<Endpoint>) -> Self {
+    pub fn local(key: ReplicaKey, mut endpoints: Vec<Endpoint>) -> Self {
+        endpoints.sort_unstable();
         Self { key, endpoints, kraft_versions: KRaftVersion::LOWEST.level()..=KRaftVersion::HIGHEST.level() }
     }
 }

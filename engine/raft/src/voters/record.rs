@@ -41,9 +41,11 @@ impl VoterSet {
 
 impl Voter {
     fn to_record(&self) -> voters_record::Voter {
-        let mut feature = voters_record::KRaftVersionFeature::default();
-        feature.min_supported_version = *self.kraft_versions.start();
-        feature.max_supported_version = *self.kraft_versions.end();
+        let feature = voters_record::KRaftVersionFeature {
+            min_supported_version: *self.kraft_versions.start(),
+            max_supported_version: *self.kraft_versions.end(),
+            ..voters_record::KRaftVersionFeature::default()
+        };
         voters_record::Voter {
             voter_id: self.key.id.value(),
             voter_directory_id: self.key.directory_or_zero(),
@@ -54,9 +56,12 @@ impl Voter {
     }
     fn of_record(record: voters_record::Voter) -> Self {
         let feature = record.kraft_version_feature;
+        // Kafka writes them in the order of a hash map. A leader must not take another order for another listener.
+        let mut endpoints: Vec<_> = record.endpoints.into_iter().map(Endpoint::of_record).collect();
+        endpoints.sort_unstable();
         Self {
             key: ReplicaKey::new(BrokerId::new(record.voter_id), record.voter_directory_id),
-            endpoints: record.endpoints.into_iter().map(Endpoint::of_record).collect(),
+            endpoints,
             kraft_versions: feature.min_supported_version..=feature.max_supported_version,
         }
     }

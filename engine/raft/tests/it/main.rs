@@ -3,5 +3,6 @@
 mod fixtures;
 mod golden;
 mod machine;
+mod reading;
 mod simulation;
 mod transcript;
