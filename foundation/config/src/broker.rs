@@ -19,7 +19,7 @@ pub use sections::{
 };
 
 use crate::topic::TopicDefaults;
-use crate::{ConfigErrors, ConfigWarning, Properties};
+use crate::{ConfigErrors, ConfigWarning, Origin, Properties};
 use layers::Layers;
 use ottla_model::BrokerId;
 use std::collections::BTreeMap;
@@ -115,15 +115,35 @@ impl BrokerConfig {
     }
 
     /// What `ottla start` runs on without a file: node 1, broker and controller, on 127.0.0.1:9092 and :9093, logs in
-    /// `directory`, everything with one replica.
-    pub fn for_quick_start(directory: &Path) -> Self {
-        let loaded = load::load(quick_start::properties(directory)).expect("the quick start's own values are valid");
-        loaded.config
+    /// `directory`, everything with one replica. `overrides` (`key=value`) go on top.
+    ///
+    /// # Errors
+    /// Only of the overrides: one is no `key=value`, or as for [`BrokerConfig::load`].
+    pub fn quick_start(directory: &Path, overrides: &[String]) -> Result<Loaded, ReadError> {
+        let mut properties = quick_start::properties(directory);
+        for key_and_value in overrides {
+            properties.set_override(key_and_value)?;
+        }
+        let keeps_directory =
+            !matches!(properties.get("log.dirs"), Some(property) if property.origin == Origin::Override);
+        let mut loaded = Self::load(properties)?;
+        if keeps_directory {
+            // A name with commas or blanks at its ends does not survive being an entry of a list.
+            loaded.config.set_directory(directory);
+        }
+        Ok(loaded)
     }
 
-    /// The properties of [`BrokerConfig::for_quick_start`], to put overrides on.
-    pub fn quick_start_properties(directory: &Path) -> Properties {
-        quick_start::properties(directory)
+    /// [`BrokerConfig::quick_start`] as it is.
+    pub fn for_quick_start(directory: &Path) -> Self {
+        Self::quick_start(directory, &[]).expect("the quick start's own values are valid").config
+    }
+
+    fn set_directory(&mut self, directory: &Path) {
+        if self.metadata_log_dir == self.log_dirs[0] {
+            directory.clone_into(&mut self.metadata_log_dir);
+        }
+        self.log_dirs = vec![directory.to_owned()];
     }
 
     /// The same node with these dynamic values on top: `cluster_default` for all brokers, `this_broker` for this one.

@@ -75,21 +75,28 @@ pub fn broker(config: &BrokerConfig) -> Vec<Described> {
     let set = set.chain(layers.this_broker.keys().map(String::as_str));
     let names: BTreeSet<&str> =
         keys::broker().iter().filter(|key| !key.internal).map(|key| key.name).chain(set).collect();
-    names.into_iter().map(|name| broker_entry(config, name, |_| true)).collect()
+    names.into_iter().map(|name| broker_entry(config, name)).collect()
 }
 
 /// All brokers (resource type 4, with an empty name): what is set dynamically for all of them.
 pub fn cluster_default(config: &BrokerConfig) -> Vec<Described> {
-    let names = config.layers().cluster_default.keys();
-    names.map(|name| broker_entry(config, name, |source| source == ConfigSource::DynamicDefaultBroker)).collect()
+    let values = config.layers().cluster_default.iter();
+    values
+        .map(|(name, text)| {
+            let mut entry = broker_entry(config, name);
+            entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DynamicDefaultBroker);
+            entry.source = source_of(&entry.synonyms);
+            entry.value = (!entry.is_sensitive).then(|| text.clone());
+            entry
+        })
+        .collect()
 }
 
-fn broker_entry(config: &BrokerConfig, name: &str, wanted: impl Fn(ConfigSource) -> bool) -> Described {
+fn broker_entry(config: &BrokerConfig, name: &str) -> Described {
     let key = declared(name);
     let is_sensitive = key.is_none_or(Key::is_sensitive);
-    let mut synonyms = broker_synonyms(config, name, is_sensitive);
-    synonyms.retain(|synonym| wanted(synonym.source));
-    let text = config.layers().text(name);
+    let synonyms = broker_synonyms(config, name, is_sensitive);
+    let text = if is_overruled(config, name) { default_text(name) } else { config.layers().text(name) };
     Described {
         name: name.to_owned(),
         value: text.filter(|_| !is_sensitive).map(|text| shown(key, text)),
@@ -98,7 +105,7 @@ fn broker_entry(config: &BrokerConfig, name: &str, wanted: impl Fn(ConfigSource)
         is_read_only: !is_dynamic(name),
         synonyms,
         value_type: key.map(|key| key.value_type),
-        documentation: key.filter(|key| key.name == name).map(|key| key.documentation),
+        documentation: keys::broker().get(name).map(|key| key.documentation),
     }
 }
 
@@ -112,6 +119,24 @@ fn is_dynamic(name: &str) -> bool {
     match keys::broker().get(name) {
         Some(key) => key.scope != Scope::ReadOnly,
         None => keys::broker_quota().get(name).is_some(),
+    }
+}
+
+/// A dynamic value in one unit takes the static values in the others out of force, and out of sight.
+fn is_overruled(config: &BrokerConfig, name: &str) -> bool {
+    let layers = config.layers();
+    let is_dynamic = |name: &str| layers.this_broker.contains_key(name) || layers.cluster_default.contains_key(name);
+    let chain = broker_chain(name);
+    keys::listener_override(name).is_none()
+        && chain.len() > 1
+        && !is_dynamic(name)
+        && chain.iter().any(|n| is_dynamic(n))
+}
+
+fn default_text(name: &str) -> Option<&'static str> {
+    match keys::broker().get(name)?.fallback {
+        Fallback::Is(text) => Some(text),
+        Fallback::Absent | Fallback::Required => None,
     }
 }
 
@@ -137,10 +162,7 @@ fn broker_synonyms(config: &BrokerConfig, name: &str, is_sensitive: bool) -> Vec
     add(ConfigSource::DynamicBroker, &|name| layers.this_broker.get(name).cloned());
     add(ConfigSource::DynamicDefaultBroker, &|name| layers.cluster_default.get(name).cloned());
     add(ConfigSource::StaticBroker, &|name| layers.fixed.text(name).map(str::to_owned));
-    add(ConfigSource::Default, &|name| match keys::broker().get(name)?.fallback {
-        Fallback::Is(text) => Some(text.to_owned()),
-        Fallback::Absent | Fallback::Required => None,
-    });
+    add(ConfigSource::Default, &|name| default_text(name).map(str::to_owned));
     let before = synonyms.iter().position(|synonym| synonym.name == name).unwrap_or(synonyms.len());
     synonyms.split_off(before)
 }

@@ -4,7 +4,7 @@ use super::BrokerConfig;
 use super::reader::Reader;
 use crate::ConfigWarning;
 use crate::topic::local_retention_error;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const CONTROLLER_NAMES: &str = "controller.listener.names";
 const VOTERS: &str = "controller.quorum.voters";
@@ -18,7 +18,7 @@ pub(super) fn check(config: &BrokerConfig, reader: &mut Reader<'_>, warnings: &m
         reader.refuse("broker.id", "You must set `node.id` to the same value as `broker.id`.");
     }
     check_logs(config, reader);
-    check_replication(config, reader, warnings);
+    check_replication(reader, warnings);
     check_network(config, reader);
     match (config.roles.broker, config.roles.controller) {
         (true, false) => check_broker_only(config, reader, warnings),
@@ -75,7 +75,7 @@ fn check_logs(config: &BrokerConfig, reader: &mut Reader<'_>) {
     }
 }
 
-fn check_replication(_config: &BrokerConfig, reader: &mut Reader<'_>, warnings: &mut Vec<ConfigWarning>) {
+fn check_replication(reader: &mut Reader<'_>, warnings: &mut Vec<ConfigWarning>) {
     const WAIT: &str = "replica.fetch.wait.max.ms";
     let wait = i64::from(reader.int(WAIT));
     reader.require(
@@ -263,9 +263,7 @@ fn check_broker(config: &BrokerConfig, reader: &mut Reader<'_>) {
     if listeners.all.is_empty() {
         return;
     }
-    let advertised: BTreeMap<&str, ()> =
-        listeners.advertised_brokers.iter().map(|listener| (listener.name.as_str(), ())).collect();
-    let advertised: Vec<&str> = advertised.into_keys().collect();
+    let advertised: Vec<&str> = listeners.advertised_brokers.iter().map(|listener| listener.name.as_str()).collect();
     let all: Vec<&str> = listeners.all.iter().map(|listener| listener.name.as_str()).collect();
     if advertised.is_empty() {
         reader.refuse(

@@ -159,7 +159,9 @@ fn protocols(reader: &mut Reader<'_>, controller_names: &[String]) -> BTreeMap<S
     for entry in reader.text(MAP).split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
         let Some((name, protocol)) = entry.rsplit_once(':').map(|(name, protocol)| (name.trim(), protocol.trim()))
         else {
-            reader.refuse(MAP, format!("Error parsing configuration property '{MAP}': {entry} is no NAME:PROTOCOL"));
+            // Java's own words for an entry without a colon.
+            let why = format!("begin 0, end -1, length {}", entry.len());
+            reader.refuse(MAP, format!("Error parsing configuration property '{MAP}': {why}"));
             continue;
         };
         match SecurityProtocol::from_name(protocol) {

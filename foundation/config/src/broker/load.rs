@@ -47,7 +47,12 @@ pub(super) fn with_dynamic(
     };
     loop {
         match build(layers.clone(), &mut Vec::new()) {
-            Ok(config) => return Loaded { config, warnings },
+            Ok(mut changed) => {
+                // Directories never change dynamically, and the quick start's may not be readable from its text.
+                changed.log_dirs.clone_from(&config.log_dirs);
+                changed.metadata_log_dir.clone_from(&config.metadata_log_dir);
+                return Loaded { config: changed, warnings };
+            }
             Err(errors) => {
                 // Good by themselves, but not next to each other: the static values alone were good.
                 let message = errors.to_string();
