@@ -255,7 +255,8 @@ impl Reader {
         let Some(count) = self.count(compact, T::SIZE_MIN)? else { return Ok(None) };
         let mut elements = self.reserve(count);
         for _ in 0..count {
-            elements.push(T::read(self, version)?);
+            let element = T::read(self, version)?;
+            push(&mut elements, element, count);
         }
         Ok(Some(elements))
     }
@@ -274,7 +275,8 @@ impl Reader {
         let Some(count) = self.count(compact, if compact { 1 } else { 2 })? else { return Ok(None) };
         let mut elements = self.reserve(count);
         for _ in 0..count {
-            elements.push(self.string(compact)?);
+            let element = self.string(compact)?;
+            push(&mut elements, element, count);
         }
         Ok(Some(elements))
     }
@@ -322,4 +324,13 @@ impl Reader {
             unread => Err(DecodeError::TaggedFieldSize { tag, unread }),
         }
     }
+}
+
+/// Appends to a `Vec` that will have `count` elements in the end: it grows by doubling, but not beyond them.
+fn push<T>(elements: &mut Vec<T>, element: T, count: usize) {
+    let length = elements.len();
+    if length == elements.capacity() {
+        elements.reserve_exact((count - length).min(length.max(4)));
+    }
+    elements.push(element);
 }
