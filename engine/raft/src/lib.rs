@@ -29,8 +29,8 @@
 //! 9. [`Action::Commit`]: everything below the offset is committed and may be replayed and shown. It never goes back.
 //! 10. [`Action::BecomeLeader`]: all that earlier leaders committed lies below the last `Commit`; once it is replayed, the
 //!     controller may begin to propose in this epoch. [`Action::LoseLeadership`]: it must stop.
-//! 11. When [`snapshot::SnapshotPolicy::due`] says so after a replayed batch: write a snapshot of the image as it is at the
-//!     end of that batch with [`snapshot::SnapshotWriter`] and [`snapshot::SnapshotHead::at`], to
+//! 11. When [`snapshot::SnapshotPolicy::due`] says so after a committed batch: write a snapshot of the image as it is at the
+//!     end of that batch, never of anything beyond the high watermark, with [`snapshot::SnapshotWriter`] and [`snapshot::SnapshotHead::at`], to
 //!     [`SnapshotId::partial_file_name`]; sync, make it read-only, rename it to [`SnapshotId::file_name`], sync the
 //!     directory. Then, and now and again, give up what [`snapshot::MetadataRetention::cleanup`] names.
 //! 12. An action that fails (write, sync, rename) is the end of this process' part in the quorum: do not call the core
