@@ -30,9 +30,10 @@
 //! 10. [`Action::BecomeLeader`]: all that earlier leaders committed lies below the last `Commit`; once it is replayed, the
 //!     controller may begin to propose in this epoch. [`Action::LoseLeadership`]: it must stop.
 //! 11. When [`snapshot::SnapshotPolicy::due`] says so after a committed batch: write a snapshot of the image as it is at the
-//!     end of that batch, never of anything beyond the high watermark, with [`snapshot::SnapshotWriter`] and [`snapshot::SnapshotHead::at`], to
-//!     [`SnapshotId::partial_file_name`]; sync, make it read-only, rename it to [`SnapshotId::file_name`], sync the
-//!     directory. Then, and now and again, give up what [`snapshot::MetadataRetention::cleanup`] names.
+//!     end of that batch, never of anything beyond the high watermark, with [`snapshot::SnapshotWriter`] and
+//!     [`snapshot::SnapshotHead::at`], to [`SnapshotId::partial_file_name`]; sync, make it read-only, rename it to
+//!     [`SnapshotId::file_name`], sync the directory. Then, and now and again, give up what
+//!     [`snapshot::MetadataRetention::cleanup`] names.
 //! 12. An action that fails (write, sync, rename) is the end of this process' part in the quorum: do not call the core
 //!     again, stop. After a failed sync nobody knows what is on the disk; only a restart that reads it does.
 //! 13. Call [`Quorum::step`] with [`Event::Tick`] at [`Quorum::next_tick_at`], if that is some time. A quorum of one asks
