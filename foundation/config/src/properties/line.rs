@@ -2,25 +2,29 @@
 
 /// The logical lines of `bytes`, each with the number of the natural line where it begins, from 1.
 pub(super) fn logical_lines(bytes: &[u8]) -> Vec<(u32, String)> {
+    let natural = natural_lines(bytes);
     let mut lines = Vec::new();
-    let mut natural = natural_lines(bytes).into_iter().zip(1_u32..);
-    while let Some((line, number)) = natural.next() {
+    let mut next = 0;
+    while let Some(line) = natural.get(next) {
+        next += 1;
+        let number = u32::try_from(next).unwrap_or(u32::MAX);
         let line = trim_start(line);
         if line.is_empty() || matches!(line[0], b'#' | b'!') {
+            continue;
+        }
+        if line == b"\\" && natural.get(next).is_some_and(|line| !line.is_empty() || next + 1 < natural.len()) {
+            // Java takes what follows a lone backslash for a new line, comments included.
             continue;
         }
         let mut logical = line.to_vec();
         while continues(&logical) {
             logical.pop();
-            match natural.next() {
-                Some((next, _)) => logical.extend_from_slice(trim_start(next)),
-                None => break,
-            }
+            let Some(line) = natural.get(next) else { break };
+            logical.extend_from_slice(trim_start(line));
+            next += 1;
         }
-        if !logical.is_empty() {
-            // Latin-1: every byte is the character of the same number.
-            lines.push((number, logical.iter().map(|&byte| char::from(byte)).collect()));
-        }
+        // Latin-1: every byte is the character of the same number.
+        lines.push((number, logical.iter().map(|&byte| char::from(byte)).collect()));
     }
     lines
 }
