@@ -5,15 +5,18 @@
 //! * [`image`]: all metadata at one point of the log; immutable, cheap to share, can be written as a snapshot.
 //! * [`delta`]: follows the log and says from image to image what changed.
 //! * [`features`]: the levels that a cluster agrees on.
+//! * [`controller`]: what may happen to the cluster, and which records say so.
 //!
 //! Nothing here does I/O, asks what time it is, or draws a random number.
 
+pub mod controller;
 pub mod delta;
 pub mod features;
 pub mod image;
 pub mod records;
 pub mod replay;
 
+pub use controller::{Controller, ControllerResult, ControllerSettings};
 pub use delta::{MetadataChanges, MetadataDelta, Published};
 pub use features::MetadataVersion;
 pub use image::MetadataImage;

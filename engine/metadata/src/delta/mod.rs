@@ -1,13 +1,15 @@
 //! The delta: follows the metadata log record by record, and makes an image of each stretch that is whole.
 
 mod changes;
+mod replayed;
 
 pub use changes::{MetadataChanges, TopicChanges};
+pub(crate) use replayed::Replayed;
 
-use crate::image::{MetadataImage, Provenance};
+use crate::image::MetadataImage;
 use crate::records::RecordPosition;
-use crate::replay::{self, Misfit, ReplayError};
-use ottla_protocol::{MetadataRecord, RecordSet};
+use crate::replay::ReplayError;
+use ottla_protocol::MetadataRecord;
 
 /// Follows the metadata log. Records go in with [`replay`](Self::replay); [`publish`](Self::publish) gives the image
 /// that they add up to, and what changed since the last one. One delta follows the log for ever.
@@ -17,16 +19,7 @@ use ottla_protocol::{MetadataRecord, RecordSet};
 #[derive(Debug)]
 pub struct MetadataDelta {
     published: MetadataImage,
-    image: MetadataImage,
-    changes: MetadataChanges,
-    /// Where an open transaction would go back to.
-    transaction: Option<BeforeTransaction>,
-}
-
-#[derive(Debug)]
-struct BeforeTransaction {
-    image: MetadataImage,
-    changes: MetadataChanges,
+    replayed: Replayed,
 }
 
 /// An image that is ready to be seen.
@@ -43,7 +36,7 @@ pub struct Published {
 impl MetadataDelta {
     /// Starts after `base`.
     pub fn new(base: MetadataImage) -> Self {
-        Self { published: base.clone(), image: base, changes: MetadataChanges::default(), transaction: None }
+        Self { published: base.clone(), replayed: Replayed::from(base) }
     }
 
     /// Applies the next record of the log.
@@ -51,70 +44,26 @@ impl MetadataDelta {
     /// # Errors
     /// The record does not fit what came before it. Nothing was changed, but there is no way on from here.
     pub fn replay(&mut self, position: RecordPosition, record: &MetadataRecord) -> Result<(), ReplayError> {
-        let result = match record {
-            MetadataRecord::BeginTransactionRecord(_) => self.begin_transaction(),
-            MetadataRecord::EndTransactionRecord(_) => self.end_transaction(),
-            MetadataRecord::AbortTransactionRecord(_) => self.abort_transaction(),
-            other => replay::apply(other, &mut self.image, &mut self.changes),
-        };
-        result.map_err(|misfit| ReplayError { offset: position.offset, record: record.type_name(), misfit })?;
-        self.image.provenance = Some(Provenance {
-            last_offset: position.offset,
-            last_epoch: position.epoch,
-            last_timestamp: position.timestamp,
-        });
-        Ok(())
+        self.replayed.replay(position, record)
     }
 
     /// Moves on over a record that is not metadata: the quorum keeps its own records in the same log.
     pub fn skip(&mut self, position: RecordPosition) {
-        self.image.provenance = Some(Provenance {
-            last_offset: position.offset,
-            last_epoch: position.epoch,
-            last_timestamp: position.timestamp,
-        });
-    }
-
-    /// The image of all records so far, those of an open transaction among them.
-    pub fn image(&self) -> &MetadataImage {
-        &self.image
+        self.replayed.skip(position);
     }
 
     /// Whether a metadata transaction is open.
     pub fn in_transaction(&self) -> bool {
-        self.transaction.is_some()
+        self.replayed.before_transaction.is_some()
     }
 
     /// Makes an image of what is whole, and goes on from there.
     pub fn publish(&mut self) -> Published {
-        let (image, changes) = match &mut self.transaction {
+        let (image, changes) = match &mut self.replayed.before_transaction {
             Some(before) => (before.image.clone(), std::mem::take(&mut before.changes)),
-            None => (self.image.clone(), std::mem::take(&mut self.changes)),
+            None => (self.replayed.image.clone(), std::mem::take(&mut self.replayed.changes)),
         };
         let previous = std::mem::replace(&mut self.published, image.clone());
         Published { previous, image, changes }
-    }
-
-    fn begin_transaction(&mut self) -> Result<(), Misfit> {
-        if self.transaction.is_some() {
-            return Err(Misfit::TransactionMarkerOutOfPlace);
-        }
-        let changes = std::mem::take(&mut self.changes);
-        self.transaction = Some(BeforeTransaction { image: self.image.clone(), changes });
-        Ok(())
-    }
-
-    fn end_transaction(&mut self) -> Result<(), Misfit> {
-        let before = self.transaction.take().ok_or(Misfit::TransactionMarkerOutOfPlace)?;
-        let within = std::mem::replace(&mut self.changes, before.changes);
-        self.changes.append(within);
-        Ok(())
-    }
-
-    fn abort_transaction(&mut self) -> Result<(), Misfit> {
-        let before = self.transaction.take().ok_or(Misfit::TransactionMarkerOutOfPlace)?;
-        self.image = before.image;
-        self.changes = before.changes;
-        Ok(())
     }
 }
