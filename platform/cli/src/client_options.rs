@@ -1,0 +1,65 @@
+//! What tools have in common that talk to a cluster: where it is, and client configurations.
+
+use crate::failure::Failure;
+use ottla_client::config::{Address, ClientKind, ClientProperties};
+use ottla_config::Properties;
+use std::path::Path;
+
+/// Client configurations from a `.properties` file.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn read_file(kind: ClientKind, path: Option<&str>) -> Result<ClientProperties, Failure> {
+    let mut properties = ClientProperties::new(kind);
+    if let Some(path) = path {
+        let file = Properties::read(Path::new(path)).map_err(|error| Failure::Message(error.to_string()))?;
+        for (key, property) in file.iter() {
+            properties.set(key, property.text.clone());
+        }
+    }
+    Ok(properties)
+}
+
+/// `key=value` words; a word without value sets the empty text.
+pub fn key_values<'a>(words: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    words.iter().map(|word| word.split_once('=').unwrap_or((word, ""))).collect()
+}
+
+/// Checks a list of servers before anything is asked of them.
+///
+/// # Errors
+/// What Kafka's tools say of it.
+pub fn check_bootstrap_servers(servers: Option<&str>) -> Result<&str, &'static str> {
+    let Some(servers) = servers.filter(|servers| !servers.trim().is_empty()) else {
+        return Err("Error while validating the bootstrap address\n");
+    };
+    let entries = crate::java::text::split(servers, ',');
+    if entries.is_empty() || entries.iter().any(|entry| Address::parse(entry.trim()).is_none()) {
+        return Err("Please provide valid host:port like host1:9091,host2:9092\n");
+    }
+    Ok(servers)
+}
+
+/// Runs a tool's work to its end, on this thread.
+pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(work))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_bootstrap_servers, key_values};
+
+    #[test]
+    fn servers_are_host_and_port() {
+        assert!(check_bootstrap_servers(Some("a:1,b:2")).is_ok());
+        for bad in [Some("a"), Some("a:1,b"), Some(","), Some("a:1,,b:2"), Some(" "), None] {
+            assert!(check_bootstrap_servers(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_have_equals_signs_and_may_be_missing() {
+        assert_eq!(key_values(&["a=b=c", "d", "e="]), [("a", "b=c"), ("d", ""), ("e", "")]);
+    }
+}
