@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -71,6 +72,12 @@ class Failed(Exception):
     """The server did not do what it must for a suite to go on."""
 
 
+def _listening(port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Server:
     """One node with its directory. The same directory can be given to another target afterwards."""
 
@@ -108,6 +115,9 @@ class Server:
 
     def launch(self):
         """Starts the process and does not wait for it to serve."""
+        for port in (self.port, self.port + 1):
+            if _listening(port):
+                raise Failed(f"something listens on port {port} already")
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 self.target.start_command(self.properties), stdout=log, stderr=log, env=self.environment(), cwd=self.directory

@@ -2,6 +2,7 @@
 
 import time
 
+from raw import topics
 from raw.batches import Record
 from raw.connection import Connection
 
@@ -10,7 +11,6 @@ from .canonical import Canonical
 # A moment in the past that every scenario uses as its records' time: it does not move from run to run.
 THEN = 1_700_000_000_000
 
-_NOT_LED_YET = {3, 5, 6, 100}  # UNKNOWN_TOPIC_OR_PARTITION LEADER_NOT_AVAILABLE NOT_LEADER_OR_FOLLOWER UNKNOWN_TOPIC_ID
 
 _LOADING = 14  # COORDINATOR_LOAD_IN_PROGRESS: the broker has no block of producer ids yet
 
@@ -89,23 +89,10 @@ class Session:
         self.canonical.learn_topic(name, topic_id)
 
     def wait_until_led(self, name, partitions):
-        ask = [{"Name": name, "Partitions": [{"PartitionIndex": p, "Timestamp": -1} for p in range(partitions)]}]
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            got = self.quietly("ListOffsets", 7, {"ReplicaId": -1, "Topics": ask})["Topics"][0]["Partitions"]
-            if not any(p["ErrorCode"] in _NOT_LED_YET for p in got):
-                return
-            time.sleep(0.01)
-        raise RuntimeError(f"{name} was not led within 30 s")
+        topics.wait_until_led(self.connection, name, partitions)
 
     def wait_until_gone(self, name):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            topics = self.quietly("Metadata", 9, {"Topics": [{"Name": name}], "AllowAutoTopicCreation": False})["Topics"]
-            if topics[0]["ErrorCode"] == 3:
-                return
-            time.sleep(0.01)
-        raise RuntimeError(f"{name} was not gone within 30 s")
+        topics.wait_until_gone(self.connection, name)
 
     # ---- records
 

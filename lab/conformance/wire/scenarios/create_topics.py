@@ -3,6 +3,7 @@
 API = "CreateTopics"
 ALL = range(2, 8)
 ENDS = (2, 4, 5, 7)
+DEFAULT = 5  # where a configuration's value comes from: nobody set it
 
 
 def topic(name, partitions=1, replicas=1, assignments=(), **configs):
@@ -12,15 +13,12 @@ def topic(name, partitions=1, replicas=1, assignments=(), **configs):
 
 
 def play(s):
-    def create(what, versions, *make, validate=False):
-        """`make` are functions of the version, so that each version makes topics of its own."""
+    def create(what, versions, *make, validate=False, whole=False):
+        """`make` are functions of the version, so that each version makes topics of its own. Of the configurations
+        only those are compared that are no defaults, unless the `whole` answer is wanted."""
         for version in versions:
-            answer = s.ask(what, API, version, {"Topics": [m(version) for m in make], "timeoutMs": 30000, "validateOnly": validate},
-                           lambda a: learned(s, a))
-            if answer and not validate:
-                for made in answer["Topics"]:
-                    if made["ErrorCode"] == 0:
-                        s.quietly("Metadata", 9, {"Topics": [{"Name": made["Name"]}], "AllowAutoTopicCreation": False})
+            asked = {"Topics": [m(version) for m in make], "timeoutMs": 30000, "validateOnly": validate}
+            s.ask(what, API, version, asked, lambda a: learned(s, a) if whole else without_defaults(learned(s, a)))
 
     def refuse(what, made, versions=ENDS):
         create(what, versions, lambda v: made)
@@ -28,7 +26,7 @@ def play(s):
     def name(what, version):
         return f"create-{what}-{version}"
 
-    create("a topic", ALL, lambda v: topic(name("one", v)))
+    create("a topic", ALL, lambda v: topic(name("one", v)), whole=True)
     create("five partitions", ALL, lambda v: topic(name("five", v), 5))
     create("default partitions and replicas", ALL, lambda v: topic(name("default", v), -1, -1))
     create("a placement", ALL, lambda v: topic(name("placed", v), -1, -1, [(0, [1]), (1, [1])]))
@@ -58,6 +56,13 @@ def learned(s, answer):
     for made in answer["Topics"]:
         if made.get("ErrorCode") == 0 and made.get("TopicId", "A" * 22) != "A" * 22:
             s.learn_topic(made["Name"], made["TopicId"])
+    return answer
+
+
+def without_defaults(answer):
+    for made in answer["Topics"]:
+        if made.get("Configs"):
+            made["Configs"] = [c for c in made["Configs"] if c["ConfigSource"] != DEFAULT]
     return answer
 
 
@@ -138,7 +143,6 @@ def configurations(refuse):
         for value in values:
             refuse(f"{key.replace('_', '.')}={value}", {**topic("create-no-%s-%d" % (key.replace("_", "-"), values.index(value)), **{key: value})}, (7,))
     refuse("a compaction lag that is less than the least", topic("create-no", min_compaction_lag_ms="100", max_compaction_lag_ms="50"), (7,))
-    refuse("two wrong values", topic("create-no", retention_ms="x", segment_bytes="y"), (7,))
     for key, value in {"retention_ms": "-1", "cleanup_policy": "", "min_insync_replicas": "5", "preallocate": "TRUE",
                        "max_message_bytes": "0", "unclean_leader_election_enable": " true ", "segment_bytes": " 2000000 ",
                        "leader_replication_throttled_replicas": "*", "follower_replication_throttled_replicas": "0:1,1:1",

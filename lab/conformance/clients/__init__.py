@@ -1,0 +1,1 @@
+"""Producers and consumers that people already have, each doing what its users do with it, without a consumer group."""

@@ -1,0 +1,1 @@
+"""The three Python clients, put through the same cases by an adapter each."""

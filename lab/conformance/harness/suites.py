@@ -1,0 +1,146 @@
+"""The suites: what each needs, and how it is called."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import cache
+
+HERE = cache.CONFORMANCE
+CLIENTS = HERE / "clients"
+
+SHARED = "shared"  # one server serves all suites of this kind, each with topics of its own
+FRESH = "fresh"  # a server of its own, newly formatted
+OWN = "own"  # the suite starts, kills and restarts servers itself
+
+BOTH = ("kafka", "ottla")
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One program: it is given BOOTSTRAP in its environment and ends with a line "N passed, N failed"."""
+
+    name: str
+    about: str
+    server: str
+    command: Callable  # installs what is needed and returns the command line
+    targets: tuple = BOTH
+    timeout: int = 600
+
+
+class Missing(Exception):
+    """A program that a suite needs is not installed."""
+
+
+def need(*programs):
+    for program in programs:
+        if not shutil.which(program):
+            raise Missing(f"{program} is not installed")
+
+
+def quietly(command, **more):
+    """Runs an installer; its output is shown when it fails."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    if done.returncode != 0:
+        raise Missing(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-3000:]}")
+
+
+# ---- installers
+
+
+def python_environment():
+    """The interpreter of a virtual environment that has the Python clients."""
+    requirements = CLIENTS / "python" / "requirements.txt"
+
+    def make(folder):
+        quietly([sys.executable, "-m", "venv", str(folder)])
+        quietly([str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)])
+
+    return str(cache.made("python", [requirements], make) / "bin" / "python")
+
+
+def node_modules():
+    """A folder with kafkajs in its node_modules."""
+    need("node", "npm")
+    sources = [CLIENTS / "kafkajs" / f for f in ("package.json", "package-lock.json")]
+
+    def make(folder):
+        for source in sources:
+            shutil.copy(source, folder)
+        quietly(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder)
+
+    return cache.made("kafkajs", sources, make)
+
+
+def go_program():
+    """The franz-go suite, compiled."""
+    need("go")
+    folder = CLIENTS / "franz-go"
+    sources = sorted(folder.glob("*.go")) + [folder / "go.mod", folder / "go.sum"]
+
+    def make(built):
+        quietly(["go", "build", "-o", str(built / "suite"), "."], cwd=folder)
+
+    return str(cache.made("franz-go", sources, make) / "suite")
+
+
+def java_classes(name, *sources):
+    """A folder of classes compiled against Kafka's jars."""
+    need("javac")
+
+    def make(folder):
+        quietly(["javac", "-nowarn", "-d", str(folder), "-cp", f"{cache.kafka_jars()}/*", *map(str, sources)])
+
+    return cache.made(name, list(sources) + [HERE / "pom.xml"], make)
+
+
+# ---- commands
+
+
+def python_client(program):
+    return lambda: [python_environment(), str(CLIENTS / "python" / program)]
+
+
+def own_python(*path):
+    return lambda: [sys.executable, str(HERE.joinpath(*path))]
+
+
+def with_client_libraries(*path):
+    """A suite in Python that uses a client library beside the standard library."""
+    return lambda: [python_environment(), str(HERE.joinpath(*path))]
+
+
+def kafkajs():
+    modules = node_modules() / "node_modules"
+    # What is written is read back by the Python environment's librdkafka.
+    return ["env", f"NODE_PATH={modules}", f"READER={python_environment()}", "node", str(CLIENTS / "kafkajs" / "suite.js")]
+
+
+def kcat():
+    need("kcat")
+    return [sys.executable, str(CLIENTS / "kcat" / "suite.py")]
+
+
+def java_clients():
+    sources = sorted((CLIENTS / "java").glob("*.java"))
+    classes = java_classes("java-clients", *sources)
+    return ["java", "-Xmx512M", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={HERE}/log4j2.properties",
+            "-cp", f"{classes}:{cache.kafka_jars()}/*", "Suite"]
+
+
+SUITES = [
+    Suite("wire", "the same raw requests as were put to Kafka, and its answers", FRESH, own_python("wire", "suite.py")),
+    Suite("kafka-python", "kafka-python", SHARED, python_client("kafka_python.py")),
+    Suite("confluent-kafka", "confluent-kafka on its own librdkafka", SHARED, python_client("confluent.py")),
+    Suite("aiokafka", "aiokafka", SHARED, python_client("aio_kafka.py")),
+    Suite("kafkajs", "kafkajs, producer and admin; read back by librdkafka", SHARED, kafkajs),
+]
+
+
+def by_name(name):
+    for suite in SUITES:
+        if suite.name == name:
+            return suite
+    raise KeyError(name)
