@@ -50,13 +50,15 @@ impl<M: JsonMessage + 'static> AnyMessage for M {
     }
 }
 
+type AnyDecoded<E> = Result<Box<dyn AnyMessage>, E>;
+
 /// One kind of message.
 #[derive(Debug)]
 pub struct Entry {
     /// Its shape.
     pub schema: &'static MessageSchema,
-    decode: fn(&mut Reader, i16) -> Result<Box<dyn AnyMessage>, DecodeError>,
-    from_json: fn(&Value, i16) -> Result<Box<dyn AnyMessage>, JsonError>,
+    decode: fn(&mut Reader, i16) -> AnyDecoded<DecodeError>,
+    from_json: fn(&Value, i16) -> AnyDecoded<JsonError>,
 }
 
 impl Entry {
