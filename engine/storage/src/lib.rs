@@ -27,11 +27,13 @@
 //! # Ok(()) }
 //! ```
 
+mod checkpoint_text;
 pub mod disk;
 mod error;
 mod leader_epochs;
 mod log;
 mod log_dir;
+mod partition_metadata;
 mod producer_state;
 mod recovery;
 mod segment;

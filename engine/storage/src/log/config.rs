@@ -1,7 +1,7 @@
 //! What a log needs to know of its topic's configuration.
 
 use ottla_model::Timestamp;
-use ottla_records::{Compression, TimestampType};
+use ottla_records::{Compressor, TimestampType};
 
 /// The topic configs that storage acts on, in the units that it acts in. Whoever owns the log makes this of the topic's
 /// effective configuration and replaces it when that changes ([`PartitionLog::set_config`](crate::PartitionLog::set_config)).
@@ -49,13 +49,9 @@ pub enum TopicCompression {
     /// As the producer chose.
     #[default]
     Producer,
-    /// Always this one (`uncompressed` is [`Compression::None`]); batches of others are compressed anew.
-    Fixed {
-        /// The codec.
-        codec: Compression,
-        /// `compression.{gzip,lz4,zstd}.level`; `None` is the codec's default.
-        level: Option<i32>,
-    },
+    /// Always this one, at this level (`uncompressed` is [`Compression::None`](ottla_records::Compression::None)); batches
+    /// of others are compressed anew.
+    Fixed(Compressor),
 }
 
 /// `ottla.produce.validation`: how much of a compressed batch a leader looks at.

@@ -1,14 +1,21 @@
 //! Reading, without the log's lock.
 
+use super::Shared;
+use super::shared::{LogEnd, SegmentList};
 use crate::error::StorageError;
 use crate::leader_epochs::EpochEndOffset;
+use crate::segment::{AbortedEntry, EntryHead, Location, Segment};
 use ottla_model::{LeaderEpoch, Offset, ProducerId, Timestamp};
-use ottla_records::Records;
+use ottla_records::{FileSlice, Record, Records};
+use std::io;
+use std::sync::Arc;
 
 /// Reads a log that somebody else may be appending to. Cheap to clone; all clones and the
 /// [`PartitionLog`](super::PartitionLog) see the same log.
 #[derive(Debug, Clone)]
-pub struct LogReader {}
+pub struct LogReader {
+    shared: Arc<Shared>,
+}
 
 /// What to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +24,7 @@ pub struct ReadRequest {
     pub start_offset: Offset,
     /// How many bytes at most. The last batch may be cut by it, as Kafka's consumers expect.
     pub max_bytes: u32,
-    /// Only batches that begin below this offset (exclusive): the log end, the high watermark or the last stable offset.
+    /// Only batches that end below this offset (exclusive): the log end, the high watermark or the last stable offset.
     pub upper_bound: Offset,
     /// Return the first batch whole even if it is larger than `max_bytes`.
     pub whole_first_batch: bool,
@@ -76,30 +83,41 @@ pub enum ReadError {
     Storage(#[from] StorageError),
 }
 
+/// How often a read begins anew because the segment that it was in has left the log meanwhile.
+const ATTEMPTS_MAX: usize = 3;
+
 impl LogReader {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
     /// The first offset that is still there.
     pub fn log_start_offset(&self) -> Offset {
-        unimplemented!()
+        self.shared.log_start_offset()
     }
     /// The offset of the next record.
     pub fn log_end_offset(&self) -> Offset {
-        unimplemented!()
+        self.shared.end().offset
     }
     /// See [`PartitionLog::high_watermark`](super::PartitionLog::high_watermark).
     pub fn high_watermark(&self) -> Offset {
-        unimplemented!()
+        self.shared.high_watermark()
     }
     /// See [`PartitionLog::last_stable_offset`](super::PartitionLog::last_stable_offset).
     pub fn last_stable_offset(&self) -> Offset {
-        unimplemented!()
+        self.shared.last_stable_offset()
     }
     /// Records below this offset are on disk: the end of the last flush that succeeded.
     pub fn durable_offset(&self) -> Offset {
-        unimplemented!()
+        self.shared.durable_offset()
     }
     /// Bytes in all segments' record files.
     pub fn size_in_bytes(&self) -> u64 {
-        unimplemented!()
+        self.shared.segments().size_in_bytes()
+    }
+    /// Whether an fsync of this log has failed; it takes no appends then.
+    pub fn is_poisoned(&self) -> bool {
+        self.shared.poisoned().is_some()
     }
 
     /// Reads batches from the one that holds `start_offset` on, out of one segment.
@@ -107,14 +125,98 @@ impl LogReader {
     /// # Errors
     /// An offset below the log start or above the log end; the disk's.
     pub fn read(&self, request: &ReadRequest) -> Result<LogRead, ReadError> {
-        let _ = request;
-        unimplemented!()
+        let mut attempt = 1;
+        loop {
+            match self.try_read(request) {
+                Err(ReadError::Storage(error)) if attempt < ATTEMPTS_MAX && may_have_been_removed(&error) => {
+                    attempt += 1
+                }
+                read => return read,
+            }
+        }
     }
-    /// How many bytes lie between `start_offset` and `upper_bound`, as far as the segments' sizes and indexes tell:
-    /// for a fetch that waits for `min_bytes`. Zero where `upper_bound` is not above `start_offset`.
-    pub fn bytes_between(&self, start_offset: Offset, upper_bound: Offset) -> u64 {
-        let _ = (start_offset, upper_bound);
-        unimplemented!()
+
+    fn try_read(&self, request: &ReadRequest) -> Result<LogRead, ReadError> {
+        // The end before the segments: a segment list is never older than an end that was seen before it.
+        let end = self.shared.end();
+        let start_offset = request.start_offset;
+        let log_start_offset = self.log_start_offset();
+        if start_offset < log_start_offset || start_offset > end.offset {
+            return Err(ReadError::OffsetOutOfRange {
+                requested: start_offset,
+                log_start_offset,
+                log_end_offset: end.offset,
+            });
+        }
+        let upper_bound = request.upper_bound.min(end.offset);
+        if start_offset >= upper_bound {
+            return Ok(LogRead::nothing());
+        }
+        let segments = self.shared.segments();
+        let Some(index) = segments.index_of(start_offset) else { return Ok(LogRead::nothing()) };
+        for (number, segment) in segments.as_slice().iter().enumerate().skip(index) {
+            if segment.base_offset() >= upper_bound {
+                break;
+            }
+            let limit = limit_in(segment, segments.as_slice().get(number + 1), upper_bound, &end)?;
+            if let Some(first) = segment.find(start_offset, limit)? {
+                return Ok(self.take(request, &segments, number, &first, limit, upper_bound)?);
+            }
+        }
+        Ok(LogRead::nothing())
+    }
+
+    fn take(
+        &self,
+        request: &ReadRequest,
+        segments: &SegmentList,
+        number: usize,
+        first: &Location,
+        limit: u64,
+        upper_bound: Offset,
+    ) -> Result<LogRead, StorageError> {
+        let segment = &segments.as_slice()[number];
+        let mut wanted = u64::from(request.max_bytes);
+        if request.whole_first_batch {
+            wanted = wanted.max(first.size);
+        }
+        let available = limit.saturating_sub(first.position);
+        let length = u32::try_from(wanted.min(available)).unwrap_or(u32::MAX);
+        let aborted_transactions = if request.aborted_transactions {
+            let end = segment.offset_beyond(first.position + u64::from(length))?;
+            let end = end.map_or(upper_bound, |end| end.min(upper_bound));
+            aborted_between(&segments.as_slice()[number..], request.start_offset, end)?
+        } else {
+            Vec::new()
+        };
+        Ok(LogRead {
+            records: slice(segment, first.position, length)?,
+            first_batch_offset: Some(first.first_offset),
+            first_batch_incomplete: u64::from(length) < first.size,
+            aborted_transactions,
+        })
+    }
+
+    /// How many bytes lie between `start_offset` and `upper_bound`, whole batches, as a fetch that waits for `min_bytes`
+    /// wants to know. Zero where `upper_bound` is not above `start_offset`.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn bytes_between(&self, start_offset: Offset, upper_bound: Offset) -> Result<u64, StorageError> {
+        let end = self.shared.end();
+        let upper_bound = upper_bound.min(end.offset);
+        let segments = self.shared.segments();
+        let segments = segments.from(start_offset);
+        let mut bytes = 0;
+        for (number, segment) in segments.iter().enumerate() {
+            if start_offset >= upper_bound || segment.base_offset() >= upper_bound {
+                break;
+            }
+            let limit = limit_in(segment, segments.get(number + 1), upper_bound, &end)?;
+            let from = if number == 0 { segment.position_of(start_offset, limit)? } else { 0 };
+            bytes += limit.saturating_sub(from);
+        }
+        Ok(bytes)
     }
 
     /// The first record whose timestamp is not below `timestamp`, to the record, whatever the high watermark.
@@ -122,34 +224,117 @@ impl LogReader {
     /// # Errors
     /// The disk's.
     pub fn offset_for_timestamp(&self, timestamp: Timestamp) -> Result<Option<TimestampedOffset>, StorageError> {
-        let _ = timestamp;
-        unimplemented!()
+        let end = self.shared.end();
+        let log_start_offset = self.log_start_offset();
+        for segment in self.shared.segments().from(log_start_offset) {
+            if segment.largest_timestamp()?.timestamp < timestamp {
+                continue;
+            }
+            if let Some(found) = segment.find_timestamp(timestamp, log_start_offset, size_at(segment, &end))? {
+                return Ok(Some(timestamped(&found)));
+            }
+        }
+        Ok(None)
     }
+
     /// The first record with the largest timestamp in the log (`ListOffsets` with -3).
     ///
     /// # Errors
     /// The disk's.
     pub fn offset_of_max_timestamp(&self) -> Result<Option<TimestampedOffset>, StorageError> {
-        unimplemented!()
+        let end = self.shared.end();
+        let mut best: Option<(Timestamp, Arc<Segment>)> = None;
+        for segment in self.shared.segments().from(self.log_start_offset()) {
+            let largest = segment.largest_timestamp()?.timestamp;
+            if best.as_ref().is_none_or(|(timestamp, _)| largest > *timestamp) {
+                best = Some((largest, Arc::clone(segment)));
+            }
+        }
+        let Some((_, segment)) = best else { return Ok(None) };
+        Ok(segment.find_largest_timestamp(size_at(&segment, &end))?.as_ref().map(timestamped))
     }
 
     /// The epoch of the last batch, or the one assigned since.
     pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
-        unimplemented!()
+        self.shared.epochs().latest()
     }
-    /// The epoch that the record of this offset was written in.
+    /// The epoch that the record of this offset was (or will be) written in.
     pub fn epoch_of_offset(&self, offset: Offset) -> Option<LeaderEpoch> {
-        let _ = offset;
-        unimplemented!()
+        self.shared.epochs().of_offset(offset)
     }
     /// Where `epoch` ends in this log: the largest epoch not above it, and the start offset of the next one (the log end
     /// for the latest). `None` is Kafka's "undefined": the epoch is above all that this log knows.
     pub fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> Option<EpochEndOffset> {
-        let _ = epoch;
-        unimplemented!()
+        self.shared.epochs().end_offset(epoch, self.log_end_offset())
     }
-    /// Whether an fsync of this log has failed; it takes no appends then.
-    pub fn is_poisoned(&self) -> bool {
-        unimplemented!()
+}
+
+impl LogRead {
+    const fn nothing() -> Self {
+        Self {
+            records: Records::empty(),
+            first_batch_offset: None,
+            first_batch_incomplete: false,
+            aborted_transactions: Vec::new(),
+        }
+    }
+}
+
+/// How many bytes of a segment a reader may see that has seen this end.
+fn size_at(segment: &Segment, end: &LogEnd) -> u64 {
+    if segment.base_offset() == end.segment { end.position } else { segment.size() }
+}
+
+/// Where the batches that end below `upper_bound` end in a segment.
+fn limit_in(
+    segment: &Segment,
+    next: Option<&Arc<Segment>>,
+    upper_bound: Offset,
+    end: &LogEnd,
+) -> Result<u64, StorageError> {
+    let size = size_at(segment, end);
+    let is_all_below = upper_bound == end.offset || next.is_some_and(|next| next.base_offset() <= upper_bound);
+    if is_all_below { Ok(size) } else { segment.position_of(upper_bound, size) }
+}
+
+fn slice(segment: &Segment, position: u64, length: u32) -> Result<Records, StorageError> {
+    let file = segment.log_file()?;
+    Ok(match file.as_file() {
+        Some(file) => Records::File(FileSlice { file: Arc::clone(file), position, length }),
+        None => Records::Memory(segment.read_bytes(&*file, position, length as usize)?),
+    })
+}
+
+/// The aborted transactions with records from `start` (inclusive) to `end` (exclusive), by last offset.
+fn aborted_between(
+    segments: &[Arc<Segment>],
+    start: Offset,
+    end: Offset,
+) -> Result<Vec<AbortedTransaction>, StorageError> {
+    let mut aborted = Vec::new();
+    for segment in segments {
+        for AbortedEntry { producer_id, first_offset, last_offset, last_stable_offset } in segment.aborted()? {
+            if last_offset >= start && first_offset < end {
+                aborted.push(AbortedTransaction { producer_id, first_offset });
+            }
+            // Later entries end later than this stable offset, and began after it.
+            if last_stable_offset >= end {
+                return Ok(aborted);
+            }
+        }
+    }
+    Ok(aborted)
+}
+
+fn timestamped((head, record): &(EntryHead, Record)) -> TimestampedOffset {
+    TimestampedOffset { offset: record.offset, timestamp: record.timestamp, leader_epoch: head.leader_epoch() }
+}
+
+/// Whether a read may have failed because its segment was taken out of the log, or cut, while it was looked at.
+fn may_have_been_removed(error: &StorageError) -> bool {
+    match error {
+        StorageError::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+        StorageError::Corrupt { .. } => true,
+        _ => false,
     }
 }

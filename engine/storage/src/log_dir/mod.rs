@@ -1,28 +1,22 @@
 //! One of `log.dirs`.
 
-use crate::disk::Disk;
+mod checkpoints;
+mod clean_shutdown;
+mod meta_properties;
+mod names;
+mod partitions;
+
+pub use checkpoints::{CheckpointKind, OffsetCheckpoint};
+pub use clean_shutdown::CleanShutdown;
+pub use meta_properties::MetaProperties;
+
+use crate::disk::{Disk, FileLock};
 use crate::error::StorageError;
-use crate::log::{LogConfig, PartitionLog};
-use crate::producer_state::ProducerStateConfig;
-use crate::recovery::RecoveryReport;
 use crate::segment::OpenFiles;
-use ottla_model::{BrokerId, Offset, Timestamp, TopicId, TopicPartition, Uuid};
-use std::collections::BTreeMap;
+use meta_properties::META_PROPERTIES;
+use ottla_model::{BrokerId, Offset, TopicPartition};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// `meta.properties`: whose directory this is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MetaProperties {
-    /// 1 since KRaft; 0 (without a `version` line) was written in ZooKeeper's time.
-    pub version: u8,
-    /// `cluster.id`; only version 0 may lack it.
-    pub cluster_id: Option<String>,
-    /// `node.id`, or `broker.id` in version 0; only that may lack it.
-    pub node_id: Option<BrokerId>,
-    /// `directory.id`, given at formatting or at the first start that finds none.
-    pub directory_id: Option<Uuid>,
-}
 
 /// What a node expects `meta.properties` to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,13 +75,6 @@ pub enum LogDirectoryError {
     Storage(#[from] StorageError),
 }
 
-/// What `.kafka_cleanshutdown` said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CleanShutdown {
-    /// The broker's epoch when it went; absent in files of before Kafka 3.7.
-    pub broker_epoch: Option<i64>,
-}
-
 /// What the name of a partition's directory says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectoryKind {
@@ -112,25 +99,20 @@ pub struct PartitionDirectory {
     pub kind: DirectoryKind,
 }
 
-/// The four checkpoint files of a log directory: an offset for each partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CheckpointKind {
-    /// `recovery-point-offset-checkpoint`.
-    RecoveryPoint,
-    /// `log-start-offset-checkpoint`.
-    LogStartOffset,
-    /// `replication-offset-checkpoint`.
-    HighWatermark,
-    /// `cleaner-offset-checkpoint`.
-    Cleaner,
+/// One of `log.dirs`, locked until this is dropped.
+#[derive(Debug)]
+pub struct LogDirectory {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+    open_files: Arc<OpenFiles>,
+    meta_properties: MetaProperties,
+    clean_shutdown: Option<CleanShutdown>,
+    checkpoints: [OffsetCheckpoint; CheckpointKind::ALL.len()],
+    warnings: Vec<String>,
+    _lock: Box<dyn FileLock>,
 }
 
-/// What a checkpoint file holds.
-pub type OffsetCheckpoint = BTreeMap<TopicPartition, Offset>;
-
-/// One of `log.dirs`, locked.
-#[derive(Debug)]
-pub struct LogDirectory {}
+const LOCK: &str = ".lock";
 
 impl LogDirectory {
     /// Makes a directory ready for use: creates it if it is missing and writes `meta.properties`. (The metadata version
@@ -139,17 +121,22 @@ impl LogDirectory {
     /// # Errors
     /// It is formatted already; the disk's.
     pub fn format(disk: &dyn Disk, path: &Path, properties: &MetaProperties) -> Result<(), LogDirectoryError> {
-        let _ = (disk, path, properties);
-        unimplemented!()
+        disk.create_directory(path).map_err(StorageError::io("create", path))?;
+        let meta_properties = path.join(META_PROPERTIES);
+        if disk.exists(&meta_properties).map_err(StorageError::io("look for", &meta_properties))? {
+            return Err(LogDirectoryError::AlreadyFormatted { path: path.to_owned() });
+        }
+        Ok(properties.write(disk, path)?)
     }
+
     /// Reads `meta.properties` without taking the directory into use. `None` if there is none.
     ///
     /// # Errors
     /// It cannot be understood; the disk's.
     pub fn read_meta_properties(disk: &dyn Disk, path: &Path) -> Result<Option<MetaProperties>, LogDirectoryError> {
-        let _ = (disk, path);
-        unimplemented!()
+        MetaProperties::read(disk, path)
     }
+
     /// Takes a directory into use: locks it, checks whose it is, reads the checkpoints and takes the clean-shutdown
     /// marker away, so that a crash from here on is one.
     ///
@@ -161,123 +148,70 @@ impl LogDirectory {
         expected: &ExpectedIdentity,
         open_files: Arc<OpenFiles>,
     ) -> Result<Self, LogDirectoryError> {
-        let _ = (disk, path, expected, open_files);
-        unimplemented!()
+        let unformatted = || LogDirectoryError::Unformatted { path: path.to_owned() };
+        if !disk.exists(path).map_err(StorageError::io("look for", path))? {
+            return Err(unformatted());
+        }
+        let lock_path = path.join(LOCK);
+        let lock = disk.lock(&lock_path).map_err(StorageError::io("lock", &lock_path))?;
+        let lock = lock.ok_or_else(|| LogDirectoryError::InUse { path: path.to_owned() })?;
+        let meta_properties = MetaProperties::read(&*disk, path)?.ok_or_else(unformatted)?;
+        check_identity(path, &meta_properties, expected)?;
+        let mut warnings = Vec::new();
+        let mut checkpoints: [OffsetCheckpoint; CheckpointKind::ALL.len()] = Default::default();
+        for (kind, checkpoint) in CheckpointKind::ALL.into_iter().zip(&mut checkpoints) {
+            match checkpoints::read(&*disk, path, kind)? {
+                Ok(read) => *checkpoint = read,
+                // Without recovery points more is scanned, without start offsets deleted records come back, without high
+                // watermarks the leader is asked: nothing that a start must fail of.
+                Err(reason) => warnings.push(format!("{}: {reason}; ignored", path.join(kind.file_name()).display())),
+            }
+        }
+        let clean_shutdown = clean_shutdown::take(&*disk, path)?;
+        let mut directory = Self {
+            disk,
+            path: path.to_owned(),
+            open_files,
+            meta_properties,
+            clean_shutdown,
+            checkpoints,
+            warnings,
+            _lock: lock,
+        };
+        directory.note_foreign_directories()?;
+        Ok(directory)
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        unimplemented!()
+        &self.path
     }
     /// `meta.properties`.
-    pub fn meta_properties(&self) -> &MetaProperties {
-        unimplemented!()
+    pub const fn meta_properties(&self) -> &MetaProperties {
+        &self.meta_properties
     }
     /// Replaces `meta.properties`: gives the directory an id, or lifts version 0 to 1.
     ///
     /// # Errors
     /// The disk's.
     pub fn set_meta_properties(&mut self, properties: MetaProperties) -> Result<(), LogDirectoryError> {
-        let _ = properties;
-        unimplemented!()
+        properties.write(&*self.disk, &self.path)?;
+        self.meta_properties = properties;
+        Ok(())
     }
     /// What the marker said, if the last shutdown was clean.
-    pub fn clean_shutdown(&self) -> Option<CleanShutdown> {
-        unimplemented!()
+    pub const fn clean_shutdown(&self) -> Option<CleanShutdown> {
+        self.clean_shutdown
     }
     /// What was odd but could be done without when the directory was opened: unreadable checkpoints, foreign
     /// directories. For the broker's log.
     pub fn warnings(&self) -> &[String] {
-        unimplemented!()
-    }
-
-    /// All partitions' directories, `__cluster_metadata-0` among them, in the order of their names.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn partitions(&self) -> Result<Vec<PartitionDirectory>, StorageError> {
-        unimplemented!()
-    }
-    /// The topic id in a partition's directory, if it has one.
-    ///
-    /// # Errors
-    /// The disk's, or `partition.metadata` that cannot be understood.
-    pub fn topic_id(&self, partition: &PartitionDirectory) -> Result<Option<TopicId>, StorageError> {
-        let _ = partition;
-        unimplemented!()
-    }
-    /// Opens the log in a partition's directory with what the checkpoints say of it. May be called by many threads at
-    /// once, for different partitions.
-    ///
-    /// # Errors
-    /// As [`PartitionLog::open`].
-    pub fn load(
-        &self,
-        partition: &PartitionDirectory,
-        config: LogConfig,
-        producers: ProducerStateConfig,
-        now: Timestamp,
-    ) -> Result<(PartitionLog, RecoveryReport), StorageError> {
-        let _ = (partition, config, producers, now);
-        unimplemented!()
-    }
-    /// Begins a partition: creates its directory with the topic's id in it. If the directory is there already, its log
-    /// is opened instead.
-    ///
-    /// # Errors
-    /// As [`PartitionLog::open`].
-    pub fn create_partition(
-        &self,
-        topic_partition: &TopicPartition,
-        topic_id: Option<TopicId>,
-        config: LogConfig,
-        producers: ProducerStateConfig,
-        now: Timestamp,
-    ) -> Result<PartitionLog, StorageError> {
-        let _ = (topic_partition, topic_id, config, producers, now);
-        unimplemented!()
-    }
-    /// Renames a partition's directory so that it will be removed (`Deleted`), or is only kept (`Stray`), and its name is
-    /// free for a new one. `unique` makes the new name unique. Readers that have the log keep reading.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn set_aside(
-        &self,
-        log: &mut PartitionLog,
-        kind: DirectoryKind,
-        unique: Uuid,
-    ) -> Result<PartitionDirectory, StorageError> {
-        let _ = (log, kind, unique);
-        unimplemented!()
-    }
-    /// As [`Self::set_aside`], for a partition whose log has not been loaded.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn set_directory_aside(
-        &self,
-        partition: &PartitionDirectory,
-        kind: DirectoryKind,
-        unique: Uuid,
-    ) -> Result<PartitionDirectory, StorageError> {
-        let _ = (partition, kind, unique);
-        unimplemented!()
-    }
-    /// Removes a partition's directory with all that is in it. For those that were set aside, `file.delete.delay.ms`
-    /// later.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub fn remove(&self, partition: &PartitionDirectory) -> Result<(), StorageError> {
-        let _ = partition;
-        unimplemented!()
+        &self.warnings
     }
 
     /// What a checkpoint file said when the directory was opened.
     pub fn checkpoint(&self, kind: CheckpointKind) -> &OffsetCheckpoint {
-        let _ = kind;
-        unimplemented!()
+        &self.checkpoints[kind as usize]
     }
     /// Replaces a checkpoint file, surviving a power cut at any moment.
     ///
@@ -288,16 +222,37 @@ impl LogDirectory {
         kind: CheckpointKind,
         offsets: impl IntoIterator<Item = (&'a TopicPartition, Offset)>,
     ) -> Result<(), StorageError> {
-        let _ = (kind, offsets.into_iter().count());
-        unimplemented!()
+        checkpoints::write(&*self.disk, &self.path, kind, offsets)
     }
-    /// Says that all is flushed and closed. Only after every log was closed without an error and the checkpoints are
-    /// written.
+
+    /// Says that all is flushed and closed, and gives up the lock. Only after every log was closed without an error and
+    /// the checkpoints are written.
     ///
     /// # Errors
     /// The disk's.
     pub fn mark_clean_shutdown(self, broker_epoch: i64) -> Result<(), StorageError> {
-        let _ = broker_epoch;
-        unimplemented!()
+        clean_shutdown::mark(&*self.disk, &self.path, broker_epoch)
+    }
+}
+
+fn check_identity(
+    directory: &Path,
+    found: &MetaProperties,
+    expected: &ExpectedIdentity,
+) -> Result<(), LogDirectoryError> {
+    let mismatch = |key, found: &dyn ToString, expected: &dyn ToString| LogDirectoryError::Mismatch {
+        path: directory.join(META_PROPERTIES),
+        key,
+        found: found.to_string(),
+        expected: expected.to_string(),
+    };
+    if let (Some(found), Some(expected)) = (&found.cluster_id, &expected.cluster_id)
+        && found != expected
+    {
+        return Err(mismatch("cluster.id", found, expected));
+    }
+    match found.node_id {
+        Some(node_id) if node_id != expected.node_id => Err(mismatch("node.id", &node_id, &expected.node_id)),
+        _ => Ok(()),
     }
 }

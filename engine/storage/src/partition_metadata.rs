@@ -1,0 +1,68 @@
+//! Which topic a partition's directory belongs to: `partition.metadata`.
+
+use crate::disk::Disk;
+use crate::error::StorageError;
+use crate::segment::replace_file;
+use ottla_model::TopicId;
+use std::io;
+use std::path::Path;
+
+/// The file's name.
+pub(crate) const PARTITION_METADATA: &str = "partition.metadata";
+
+/// The topic id in a partition's directory. An empty file, as a crash can leave it, has none.
+pub(crate) fn read_topic_id(disk: &dyn Disk, directory: &Path) -> Result<Option<TopicId>, StorageError> {
+    let path = directory.join(PARTITION_METADATA);
+    match disk.read(&path) {
+        Ok(text) => parse(&text).map_err(|reason| StorageError::Corrupt { path, reason }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StorageError::io("read", &path)(error)),
+    }
+}
+
+/// Writes down the topic id, durably.
+pub(crate) fn write_topic_id(disk: &dyn Disk, directory: &Path, topic_id: TopicId) -> Result<(), StorageError> {
+    replace_file(disk, &directory.join(PARTITION_METADATA), to_text(topic_id).as_bytes())
+}
+
+fn to_text(topic_id: TopicId) -> String {
+    format!("version: 0\ntopic_id: {topic_id}")
+}
+
+fn parse(text: &[u8]) -> Result<Option<TopicId>, String> {
+    let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+    let mut lines = text.lines();
+    let Some(version) = lines.next() else { return Ok(None) };
+    // Later versions only add to this one.
+    match version.strip_prefix("version:").and_then(|version| version.trim().parse::<i32>().ok()) {
+        Some(0..) => {}
+        _ => return Err(format!("\"{version}\" is not a version")),
+    }
+    let topic_id = lines.next().unwrap_or_default();
+    let parsed: Option<TopicId> = topic_id.strip_prefix("topic_id:").and_then(|id| id.trim().parse().ok());
+    parsed.filter(|id| !id.is_zero()).map(Some).ok_or_else(|| format!("\"{topic_id}\" is not a topic id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, to_text};
+    use ottla_model::TopicId;
+
+    #[test]
+    fn text_goes_both_ways() {
+        let id: TopicId = "72DdlFkRSvOTODhijJGSDw".parse().unwrap();
+        assert_eq!(to_text(id), "version: 0\ntopic_id: 72DdlFkRSvOTODhijJGSDw");
+        assert_eq!(parse(to_text(id).as_bytes()), Ok(Some(id)));
+        assert_eq!(parse(b"version: 7\ntopic_id: 72DdlFkRSvOTODhijJGSDw\nmore: things\n"), Ok(Some(id)));
+        assert_eq!(parse(b""), Ok(None));
+        for bad in [
+            "version: -1\ntopic_id: 72DdlFkRSvOTODhijJGSDw",
+            "version: 0",
+            "version: 0\ntopic_id: x",
+            "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA",
+            "topic_id: 72DdlFkRSvOTODhijJGSDw",
+        ] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}
