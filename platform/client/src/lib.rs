@@ -5,6 +5,7 @@
 //!
 //! * [`config`]: Kafka's client configurations, by their names.
 //! * [`admin`]: topics, configs, offsets, the cluster.
+//! * [`producer`]: sending records.
 
 pub mod admin;
 mod backoff;
@@ -12,6 +13,7 @@ mod cluster;
 pub mod config;
 mod connection;
 mod error;
+pub mod producer;
 mod random;
 
 pub use cluster::{Broker, PartitionMetadata, TopicMetadata};

@@ -24,6 +24,11 @@ impl<'a> Attempts<'a> {
         Self { cluster, name, deadline, deadline_wall_clock, failures: 0, answered: false }
     }
 
+    /// Tries until a moment.
+    pub(crate) fn until(cluster: &'a Cluster, name: &str, deadline: Instant) -> Self {
+        Self::new(cluster, name.to_owned(), deadline.saturating_duration_since(Instant::now()))
+    }
+
     /// Tries until it works, for as long as trying again makes sense.
     ///
     /// # Errors

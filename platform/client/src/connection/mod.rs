@@ -121,7 +121,15 @@ impl Connection {
     /// # Errors
     /// There is none in common.
     pub(crate) fn version_of<R: Request>(&self) -> Result<i16, ClientError> {
-        self.versions.pick::<R>(i16::MAX)
+        self.version_at_most::<R>(i16::MAX)
+    }
+
+    /// The version of `R` that will be spoken if it must not be above `highest`.
+    ///
+    /// # Errors
+    /// There is none in common.
+    pub(crate) fn version_at_most<R: Request>(&self, highest: i16) -> Result<i16, ClientError> {
+        self.versions.pick::<R>(highest)
     }
 
     /// Sends `request` in `version`; the answer is waited for separately. Requests leave in the order of these calls.
