@@ -136,6 +136,9 @@ SUITES = [
     Suite("confluent-kafka", "confluent-kafka on its own librdkafka", SHARED, python_client("confluent.py")),
     Suite("aiokafka", "aiokafka", SHARED, python_client("aio_kafka.py")),
     Suite("kafkajs", "kafkajs, producer and admin; read back by librdkafka", SHARED, kafkajs),
+    Suite("franz-go", "franz-go: kgo and kadm", SHARED, lambda: [go_program()]),
+    Suite("kcat", "kcat on the system's librdkafka", SHARED, kcat),
+    Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_clients),
 ]
 
 
