@@ -100,7 +100,7 @@ impl Partition {
     ///
     /// # Errors
     /// The disk's.
-    pub fn close(self, now: Timestamp) -> Result<(), StorageError> {
+    pub fn close(self, now: Timestamp) -> Result<Offset, StorageError> {
         self.log.into_inner().unwrap_or_else(PoisonError::into_inner).close(now)
     }
 

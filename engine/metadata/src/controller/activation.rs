@@ -3,7 +3,7 @@
 use super::result::ControllerResult;
 use super::state::Controller;
 use crate::features::{Feature, MetadataVersion, UnknownMetadataVersion};
-use crate::image::{ConfigMap, ConfigResourceKind};
+use crate::image::ConfigResourceKind;
 use ottla_model::Timestamp;
 use ottla_protocol::MetadataRecord;
 use ottla_protocol::messages::{
@@ -113,7 +113,7 @@ impl Controller {
             Some(_) => ControllerResult::atomic(Vec::new(), ()),
         };
         let cluster = self.image().cluster().clone();
-        self.sessions.start(&cluster, now);
+        self.sessions.start(&cluster, self.settings.node_id, now);
         self.set_active();
         Ok(result)
     }
@@ -144,13 +144,11 @@ impl Controller {
 
     /// The record that makes this node's own `min.insync.replicas` that of the whole cluster.
     pub(super) fn cluster_min_insync_replicas(&self) -> MetadataRecord {
-        let nothing = ConfigMap::new();
-        let below = super::LayersBelowTopic { node: &nothing, all_brokers: &nothing };
         ConfigRecord {
             resource_type: ConfigResourceKind::Broker.code(),
             resource_name: String::new(),
             name: MIN_INSYNC_REPLICAS.to_owned(),
-            value: self.settings.config_rules.topic_value(MIN_INSYNC_REPLICAS, &nothing, below),
+            value: self.settings.config_rules.topic_default(MIN_INSYNC_REPLICAS),
             ..Default::default()
         }
         .into()

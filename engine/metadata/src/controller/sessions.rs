@@ -37,10 +37,12 @@ impl Sessions {
         self.last_contacts.clear();
         self.progress.clear();
     }
-    /// Gives every unfenced broker a whole session from now.
-    pub(super) fn start(&mut self, cluster: &ClusterImage, now: Timestamp) {
+    /// Gives every unfenced broker a whole session from now, except the one of this controller's own node: if it runs, it
+    /// is heard of as soon as any; if the node is just starting, what was registered before is gone for sure, and must
+    /// not keep its successor waiting for a session's length.
+    pub(super) fn start(&mut self, cluster: &ClusterImage, own: BrokerId, now: Timestamp) {
         self.clear();
-        for broker in cluster.brokers().filter(|broker| !broker.fenced) {
+        for broker in cluster.brokers().filter(|broker| !broker.fenced && broker.id != own) {
             self.last_contacts.insert((broker.id, broker.epoch), now);
         }
     }

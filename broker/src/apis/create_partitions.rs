@@ -1,0 +1,52 @@
+//! CreatePartitions (key 37), versions 0–3 (KIP-195). Alter on the topics.
+//! Rules: `metadata::controller::create_partitions`.
+
+use super::Call;
+use crate::node::Node;
+use ottla_metadata::controller::NewPartitions;
+use ottla_model::{BrokerId, ErrorCode};
+use ottla_protocol::messages::create_partitions_request::CreatePartitionsTopic;
+use ottla_protocol::messages::create_partitions_response::CreatePartitionsTopicResult;
+use ottla_protocol::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
+use std::sync::Arc;
+
+pub async fn handle(node: Arc<Node>, _call: Call, request: CreatePartitionsRequest) -> CreatePartitionsResponse {
+    let names: Vec<String> = request.topics.iter().map(|topic| topic.name.clone()).collect();
+    let wanted: Vec<NewPartitions> = request.topics.into_iter().map(new_partitions).collect();
+    let validate_only = request.validate_only;
+    let answered = node
+        .controller()
+        .decide_fallibly(move |controller, moment| controller.create_partitions(&wanted, validate_only, moment.random))
+        .await;
+    let results = match answered {
+        Ok(Ok(replies)) => replies
+            .into_iter()
+            .map(|(name, reply)| match reply {
+                Ok(()) => CreatePartitionsTopicResult { name, ..CreatePartitionsTopicResult::default() },
+                Err(error) => refused(name, error.code(), error.to_string()),
+            })
+            .collect(),
+        Ok(Err(error)) => names.into_iter().map(|name| refused(name, error.code(), error.to_string())).collect(),
+        Err(stopped) => {
+            names.into_iter().map(|name| refused(name, ErrorCode::NotController, stopped.to_string())).collect()
+        }
+    };
+    CreatePartitionsResponse { results, ..CreatePartitionsResponse::default() }
+}
+
+fn new_partitions(topic: CreatePartitionsTopic) -> NewPartitions {
+    let assignments = topic.assignments.map(|assignments| {
+        let brokers = |ids: Vec<i32>| ids.into_iter().map(BrokerId::new).collect();
+        assignments.into_iter().map(|assignment| brokers(assignment.broker_ids)).collect()
+    });
+    NewPartitions { topic: topic.name, total: topic.count, assignments }
+}
+
+fn refused(name: String, error: ErrorCode, message: String) -> CreatePartitionsTopicResult {
+    CreatePartitionsTopicResult {
+        name,
+        error_code: error.code(),
+        error_message: Some(message),
+        ..CreatePartitionsTopicResult::default()
+    }
+}

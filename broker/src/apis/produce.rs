@@ -1,0 +1,260 @@
+//! Produce (key 0), versions 3–13; 0–2 are advertised for librdkafka's sake (KAFKA-18659), and refused. Write on topics.
+//! v5 log start offset · v7 zstd · v8 which records were refused (KIP-467) · v10 tells the leader (KIP-951) · v13 topic ids
+//! acks=0 has no answer; with an error the connection is closed, so that the producer looks again.
+//! Rules: `replication::leader::append`, `storage::log::validate`.
+
+use super::{Call, Reply};
+use crate::drivers::partitions::HostedPartition;
+use crate::error_codes::ToErrorCode;
+use crate::node::{Node, TopicLookup};
+use bytes::Bytes;
+use ottla_config::broker::AckDurability;
+use ottla_model::{ErrorCode, PartitionIndex, Timestamp, TopicIdPartition};
+use ottla_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use ottla_protocol::messages::produce_response::{
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceResponse, TopicProduceResponse,
+};
+use ottla_protocol::messages::{ProduceRequest, ProduceResponse};
+use ottla_records::{BatchHeader, Compression, Records};
+use ottla_replication::{AppendRefused, RequiredAcks};
+use ottla_storage::{AppendError, Appended, RejectedRecord};
+use std::sync::Arc;
+
+/// The first version in which producers may use zstd (KIP-110).
+const FIRST_VERSION_WITH_ZSTD: i16 = 7;
+/// The client id by which administrative tools may write into the coordinators' topics.
+const ADMIN_CLIENT_ID: &str = "__admin_client";
+
+pub async fn handle(node: Arc<Node>, call: Call, request: ProduceRequest) -> Reply<ProduceResponse> {
+    let acks = RequiredAcks::from_wire(request.acks);
+    let mut produce = Produce {
+        node: &node,
+        call: &call,
+        acks,
+        now: node.clock().now(),
+        forbidden: is_transactional_without_id(&request),
+        appended: Vec::new(),
+        nodes: Vec::new(),
+    };
+    let mut responses: Vec<TopicProduceResponse> =
+        request.topic_data.into_iter().map(|topic| produce.topic(topic)).collect();
+    let Produce { appended, nodes, .. } = produce;
+
+    if acks == Some(RequiredAcks::None) {
+        return match first_error(&responses) {
+            None => Reply::Nothing,
+            Some(error) => Reply::Close(format!("Produce with acks=0 failed: {error}")),
+        };
+    }
+    if acks == Some(RequiredAcks::All) {
+        let unsafe_yet: Vec<_> = appended.into_iter().filter(|partition| must_be_durable(&node, partition)).collect();
+        if !unsafe_yet.is_empty() {
+            let flushed = node.flusher().flush(unsafe_yet.clone()).await;
+            let failed = unsafe_yet.iter().zip(flushed).filter(|(_, flushed)| !flushed);
+            for (partition, _) in failed {
+                refuse(&mut responses, partition, ErrorCode::KafkaStorageError);
+            }
+        }
+    }
+    ProduceResponse { responses, node_endpoints: nodes, ..ProduceResponse::default() }.into()
+}
+
+/// Whether an answer that promises the record to all replicas in sync must wait for this broker's disk.
+fn must_be_durable(node: &Node, partition: &HostedPartition) -> bool {
+    match node.config().ottla.ack_durability {
+        AckDurability::Never => false,
+        AckDurability::Auto => partition.partition().in_sync_replica_count() == Some(1),
+        AckDurability::Always => true,
+    }
+}
+
+/// One request's way through its partitions.
+struct Produce<'a> {
+    node: &'a Node,
+    call: &'a Call,
+    /// `None` if the request asks for acks that there are not.
+    acks: Option<RequiredAcks>,
+    now: Timestamp,
+    /// The request may not do what it asks for, on any partition.
+    forbidden: bool,
+    /// Where something is in the log now, or was already: what a promise is made about.
+    appended: Vec<Arc<HostedPartition>>,
+    nodes: Vec<NodeEndpoint>,
+}
+
+impl Produce<'_> {
+    fn topic(&mut self, topic: TopicProduceData) -> TopicProduceResponse {
+        let found = self.node.find_topic(self.call.version >= 13, &topic.name, topic.topic_id);
+        let partition_responses = topic.partition_data.into_iter().map(|data| self.partition(&found, data)).collect();
+        TopicProduceResponse {
+            name: topic.name,
+            topic_id: topic.topic_id,
+            partition_responses,
+            ..TopicProduceResponse::default()
+        }
+    }
+
+    fn partition(&mut self, topic: &TopicLookup, data: PartitionProduceData) -> PartitionProduceResponse {
+        let index = data.index;
+        if self.forbidden {
+            return refused(index, ErrorCode::TransactionalIdAuthorizationFailed);
+        }
+        let (topic_id, name) = match topic {
+            TopicLookup::Found { id, name } => (*id, name),
+            TopicLookup::Unknown(error) => return refused(index, *error),
+        };
+        let id = TopicIdPartition { topic_id, partition: PartitionIndex::new(index) };
+        if self.node.image().topics().partition(topic_id, id.partition).is_none() {
+            return refused(index, ErrorCode::UnknownTopicOrPartition);
+        }
+        let records = match records_of(data.records, self.call.version) {
+            Ok(records) => records,
+            Err(error) => return refused(index, error),
+        };
+        let Some(acks) = self.acks else { return refused(index, ErrorCode::InvalidRequiredAcks) };
+        if name.is_internal() && self.call.client_id.as_deref() != Some(ADMIN_CLIENT_ID) {
+            return PartitionProduceResponse {
+                error_message: Some(format!("Cannot append to internal topic {name}")),
+                ..refused(index, ErrorCode::InvalidTopicException)
+            };
+        }
+        let Some(partition) = self.node.partitions().get(id) else {
+            return self.tell_leader(id, refused(index, ErrorCode::NotLeaderOrFollower));
+        };
+        match partition.append(records, acks, self.now) {
+            Ok(outcome) => {
+                let response = accepted(index, &outcome);
+                self.appended.push(partition);
+                response
+            }
+            Err(AppendRefused::NotLeader(reason)) => self.tell_leader(id, refused(index, reason.error_code())),
+            Err(error) => {
+                if let AppendRefused::Log(AppendError::Storage(error)) = &error {
+                    tracing::error!("cannot append to {}: {error}", partition.name());
+                }
+                let log_start_offset = partition.partition().reader().log_start_offset().value();
+                append_refused(index, error, log_start_offset)
+            }
+        }
+    }
+
+    /// Says who leads, so that the producer need not ask (KIP-951).
+    fn tell_leader(
+        &mut self,
+        id: TopicIdPartition,
+        mut response: PartitionProduceResponse,
+    ) -> PartitionProduceResponse {
+        if self.call.version >= 10
+            && let Some(leader) = self.node.leader_of(id, &self.call.connection.listener)
+        {
+            response.current_leader = LeaderIdAndEpoch {
+                leader_id: leader.id.value(),
+                leader_epoch: leader.epoch.value(),
+                ..LeaderIdAndEpoch::default()
+            };
+            if let Some(endpoint) = leader.endpoint
+                && !self.nodes.iter().any(|node| node.node_id == leader.id.value())
+            {
+                self.nodes.push(NodeEndpoint {
+                    node_id: leader.id.value(),
+                    host: endpoint.host,
+                    port: i32::from(endpoint.port),
+                    rack: leader.rack,
+                    ..NodeEndpoint::default()
+                });
+            }
+        }
+        response
+    }
+}
+
+/// Transactional records without a transactional id. (With one, the authorizer would be asked for it.)
+fn is_transactional_without_id(request: &ProduceRequest) -> bool {
+    request.transactional_id.is_none()
+        && request.topic_data.iter().flat_map(|topic| &topic.partition_data).any(|data| match &data.records {
+            Some(Records::Memory(bytes)) => {
+                BatchHeader::parse(bytes).is_ok_and(|header| header.attributes.is_transactional())
+            }
+            Some(Records::File(_)) | None => false,
+        })
+}
+
+/// What every version must hold: exactly one batch of magic 2, and no codec that the version does not know.
+fn records_of(records: Option<Records>, version: i16) -> Result<Bytes, ErrorCode> {
+    let Some(Records::Memory(bytes)) = records else { return Err(ErrorCode::InvalidRecord) };
+    // What is no batch at all is for the log to refuse.
+    if let Ok(header) = BatchHeader::parse(&bytes)
+        && version < FIRST_VERSION_WITH_ZSTD
+        && header.attributes.compression() == Ok(Compression::Zstd)
+    {
+        return Err(ErrorCode::UnsupportedCompressionType);
+    }
+    Ok(bytes)
+}
+
+fn accepted(index: i32, appended: &Appended) -> PartitionProduceResponse {
+    PartitionProduceResponse {
+        index,
+        error_code: ErrorCode::None.code(),
+        base_offset: appended.base_offset.value(),
+        log_append_time_ms: appended.log_append_time.map_or(-1, Timestamp::value),
+        log_start_offset: appended.log_start_offset.value(),
+        ..PartitionProduceResponse::default()
+    }
+}
+
+fn refused(index: i32, error: ErrorCode) -> PartitionProduceResponse {
+    PartitionProduceResponse {
+        index,
+        error_code: error.code(),
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        ..PartitionProduceResponse::default()
+    }
+}
+
+/// Refusals that concern the records are explained, and say where the log begins, as Kafka's do.
+fn append_refused(index: i32, error: AppendRefused, log_start_offset: i64) -> PartitionProduceResponse {
+    let code = error.error_code();
+    let message = error.to_string();
+    match error {
+        AppendRefused::Log(AppendError::InvalidRecord { records, .. } | AppendError::InvalidTimestamp { records }) => {
+            PartitionProduceResponse {
+                record_errors: records.into_iter().map(record_error).collect(),
+                error_message: Some(message),
+                log_start_offset,
+                ..refused(index, code)
+            }
+        }
+        AppendRefused::Log(_) | AppendRefused::NotEnoughReplicas { .. } | AppendRefused::NotLeader(_) => {
+            refused(index, code)
+        }
+    }
+}
+
+fn record_error(rejected: RejectedRecord) -> BatchIndexAndErrorMessage {
+    BatchIndexAndErrorMessage {
+        batch_index: rejected.batch_index,
+        batch_index_error_message: Some(rejected.message),
+        ..BatchIndexAndErrorMessage::default()
+    }
+}
+
+fn first_error(responses: &[TopicProduceResponse]) -> Option<ErrorCode> {
+    let partitions = responses.iter().flat_map(|topic| &topic.partition_responses);
+    let code = partitions.map(|partition| partition.error_code).find(|code| *code != 0)?;
+    ErrorCode::try_from(code).ok()
+}
+
+fn refuse(responses: &mut [TopicProduceResponse], partition: &HostedPartition, error: ErrorCode) {
+    for topic in responses {
+        if topic.topic_id == partition.id().topic_id || topic.name == partition.name().topic.as_str() {
+            for response in &mut topic.partition_responses {
+                if response.index == partition.id().partition.value() && response.error_code == 0 {
+                    *response = refused(response.index, error);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! From a topic's configuration to what its logs and rules go by.
+
+use super::FlushPolicy;
+use ottla_config::broker::ProduceValidation;
+use ottla_config::topic::{TimestampType, TopicCompression};
+use ottla_config::{BrokerConfig, TopicConfig};
+use ottla_metadata::image::ConfigMap;
+use ottla_records::{Compression, Compressor};
+use ottla_storage::{LogConfig, ProducerStateConfig, Validation};
+
+/// What one topic's partitions go by.
+#[derive(Debug, Clone)]
+pub struct TopicSettings {
+    /// For the log.
+    pub log: LogConfig,
+    /// `min.insync.replicas`
+    pub min_in_sync_replicas: usize,
+    /// `flush.messages` and `flush.ms`.
+    pub flush: FlushPolicy,
+}
+
+impl TopicSettings {
+    /// The settings of a topic with these overrides. An override that is not valid here (the metadata may come from a
+    /// newer release) is reported and the whole topic goes by the broker's defaults.
+    pub fn of(config: &BrokerConfig, topic: &str, overrides: &ConfigMap) -> Self {
+        let resolved = TopicConfig::resolve(config.topic_defaults(), overrides).unwrap_or_else(|error| {
+            tracing::error!("topic {topic} goes by the broker's defaults: {error}");
+            TopicConfig::resolve(config.topic_defaults(), &ConfigMap::new())
+                .expect("the broker's own values were checked when it started")
+        });
+        Self {
+            log: log_config(config, &resolved),
+            min_in_sync_replicas: resolved.min_insync_replicas as usize,
+            flush: FlushPolicy { after_records: resolved.flush_messages, after_ms: resolved.flush_ms },
+        }
+    }
+}
+
+/// What logs remember of producers.
+pub fn producer_state(config: &BrokerConfig) -> ProducerStateConfig {
+    ProducerStateConfig {
+        expiration_ms: config.producer_state.expiration.as_millis().try_into().unwrap_or(i64::MAX),
+        ..ProducerStateConfig::default()
+    }
+}
+
+fn log_config(config: &BrokerConfig, topic: &TopicConfig) -> LogConfig {
+    LogConfig {
+        segment_bytes: topic.segment_bytes,
+        segment_ms: topic.segment_ms,
+        segment_jitter_ms: topic.segment_jitter_ms,
+        segment_index_bytes: topic.segment_index_bytes,
+        index_interval_bytes: topic.index_interval_bytes,
+        max_message_bytes: topic.max_message_bytes,
+        compression: compression(topic.compression),
+        timestamp_type: match topic.message_timestamp_type {
+            TimestampType::CreateTime => ottla_records::TimestampType::CreateTime,
+            TimestampType::LogAppendTime => ottla_records::TimestampType::LogAppendTime,
+        },
+        timestamp_before_max_ms: topic.message_timestamp_before_max_ms,
+        timestamp_after_max_ms: topic.message_timestamp_after_max_ms,
+        delete: topic.cleanup_policy.delete,
+        compact: topic.cleanup_policy.compact,
+        max_compaction_lag_ms: topic.max_compaction_lag_ms,
+        retention_ms: topic.retention_ms,
+        retention_bytes: topic.retention_bytes,
+        file_delete_delay_ms: topic.file_delete_delay_ms,
+        validation: match config.ottla.produce_validation {
+            ProduceValidation::Header => Validation::Header,
+            ProduceValidation::Full => Validation::Full,
+        },
+    }
+}
+
+fn compression(topic: TopicCompression) -> ottla_storage::TopicCompression {
+    let fixed = |codec, level: Option<i32>| {
+        // A level out of range was refused when it was set.
+        let with_level = level.and_then(|level| Compressor::new(codec, level).ok());
+        ottla_storage::TopicCompression::Fixed(with_level.unwrap_or(Compressor::from(codec)))
+    };
+    match topic {
+        TopicCompression::Producer => ottla_storage::TopicCompression::Producer,
+        TopicCompression::Uncompressed => fixed(Compression::None, None),
+        TopicCompression::Gzip { level } => fixed(Compression::Gzip, level.and_then(|level| level.try_into().ok())),
+        TopicCompression::Snappy => fixed(Compression::Snappy, None),
+        TopicCompression::Lz4 { level } => fixed(Compression::Lz4, Some(level)),
+        TopicCompression::Zstd { level } => fixed(Compression::Zstd, Some(level)),
+    }
+}

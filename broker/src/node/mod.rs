@@ -1,0 +1,165 @@
+//! The node: everything that handlers reach for, and the order in which it comes up and goes down.
+//!
+//! * [`Node`]: what requests share.
+//! * [`RunningNode::start`]: from a configuration to a node that serves; [`RunningNode::stop`]: back, cleanly.
+
+mod directories;
+mod housekeeping;
+mod lookup;
+mod producer_ids;
+mod registration;
+mod start;
+
+pub use lookup::{LeaderHint, TopicLookup};
+pub use start::{RunningNode, StartError};
+
+use crate::clock::Clock;
+use crate::drivers::controller::{ControllerHandle, ControllerStopped};
+use crate::drivers::partitions::{Flusher, Partitions};
+use crate::fetch_sessions::FetchSessions;
+use arc_swap::ArcSwap;
+use ottla_config::BrokerConfig;
+use ottla_metadata::controller::{CreateTopicError, CreatedTopic, NewTopic, TooManyChanges};
+use ottla_metadata::image::{ConfigResource, ConfigResourceKind};
+use ottla_metadata::{MetadataImage, Published};
+use ottla_model::{BrokerId, ProducerId, TopicName};
+use producer_ids::ProducerIds;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A reply for each topic that was to be created.
+pub type CreateTopicsReplies = Vec<(String, Result<CreatedTopic, CreateTopicError>)>;
+
+/// What follows the metadata: the image, the configuration that it changes, the partitions that it assigns.
+#[derive(Debug)]
+pub struct Followed {
+    static_config: BrokerConfig,
+    config: ArcSwap<BrokerConfig>,
+    image: ArcSwap<MetadataImage>,
+    partitions: Partitions,
+}
+
+impl Followed {
+    fn new(config: BrokerConfig, partitions: Partitions) -> Self {
+        Self {
+            static_config: config.clone(),
+            config: ArcSwap::from_pointee(config),
+            image: ArcSwap::from_pointee(MetadataImage::empty()),
+            partitions,
+        }
+    }
+
+    /// Goes on to the next image. What it says is done when this returns. Partitions first: whoever finds a topic in the
+    /// image finds its partitions here.
+    fn follow(&self, published: &Published) {
+        let local = ConfigResource::broker(self.static_config.node_id);
+        let changed = |resource: &ConfigResource| {
+            resource.kind == ConfigResourceKind::Broker && (resource.name.is_empty() || *resource == local)
+        };
+        if published.changes.configs.keys().any(changed) {
+            self.reconfigure(&published.image);
+        }
+        self.partitions.follow(published, &self.config.load());
+        self.image.store(Arc::new(published.image.clone()));
+    }
+
+    /// Puts the dynamic values of the image on top of the static configuration.
+    fn reconfigure(&self, image: &MetadataImage) {
+        let configs = image.configs();
+        let loaded = self.static_config.with_dynamic(configs.all_brokers(), configs.broker(self.static_config.node_id));
+        for warning in loaded.warnings {
+            tracing::warn!("{warning}");
+        }
+        self.partitions.configure_all(image, &loaded.config);
+        self.config.store(Arc::new(loaded.config));
+    }
+}
+
+/// What requests share. Handlers hold it by `Arc`; it knows nothing of connections.
+#[derive(Debug)]
+pub struct Node {
+    id: BrokerId,
+    cluster_id: String,
+    clock: Clock,
+    followed: Arc<Followed>,
+    controller: ControllerHandle,
+    flusher: Flusher,
+    fetch_sessions: Mutex<FetchSessions>,
+    producer_ids: ProducerIds,
+}
+
+impl Node {
+    /// `node.id`.
+    pub fn id(&self) -> BrokerId {
+        self.id
+    }
+    /// The cluster's id.
+    pub fn cluster_id(&self) -> &str {
+        &self.cluster_id
+    }
+    /// The clocks.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+    /// The configuration now in force.
+    pub fn config(&self) -> Arc<BrokerConfig> {
+        self.followed.config.load_full()
+    }
+    /// The metadata as far as this broker has followed them.
+    pub fn image(&self) -> Arc<MetadataImage> {
+        self.followed.image.load_full()
+    }
+    /// The partitions that this broker has replicas of.
+    pub fn partitions(&self) -> &Partitions {
+        &self.followed.partitions
+    }
+    /// The controller.
+    pub fn controller(&self) -> &ControllerHandle {
+        &self.controller
+    }
+    /// Makes appended records durable.
+    pub fn flusher(&self) -> &Flusher {
+        &self.flusher
+    }
+    /// The incremental fetch sessions. Do not wait for anything while holding them.
+    pub fn fetch_sessions(&self) -> MutexGuard<'_, FetchSessions> {
+        self.fetch_sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A producer id that nobody has had, or `None` if the controller does not give any more.
+    pub async fn next_producer_id(&self) -> Option<ProducerId> {
+        self.producer_ids.next(&self.controller, self.id, &self.followed.image).await
+    }
+
+    /// Creates topics.
+    ///
+    /// # Errors
+    /// The controller has stopped; the inner error refuses all of them at once.
+    pub async fn create_topics(
+        &self,
+        topics: Vec<NewTopic>,
+        validate_only: bool,
+    ) -> Result<Result<CreateTopicsReplies, TooManyChanges>, ControllerStopped> {
+        self.controller
+            .decide_fallibly(move |controller, moment| controller.create_topics(&topics, validate_only, moment.random))
+            .await
+    }
+
+    /// Creates topics that somebody has asked about, with default counts. What goes wrong is logged: whoever asked sees
+    /// that there is still no such topic.
+    pub async fn create_topics_automatically(&self, names: Vec<TopicName>) {
+        let topics = names.iter().map(|name| NewTopic { name: name.to_string(), ..NewTopic::default() }).collect();
+        match self.create_topics(topics, false).await {
+            Ok(Ok(replies)) => {
+                for (name, reply) in replies {
+                    match reply {
+                        Ok(_) => tracing::info!("created topic {name}, because it was asked about"),
+                        Err(CreateTopicError::AlreadyExists(_)) => {}
+                        Err(error) => tracing::warn!("cannot create topic {name} automatically: {error}"),
+                    }
+                }
+            }
+            Ok(Err(error)) => tracing::warn!("cannot create topics automatically: {error}"),
+            Err(error) => tracing::warn!("cannot create topics automatically: {error}"),
+        }
+    }
+}
