@@ -6,13 +6,18 @@
 //! * [`config`]: Kafka's client configurations, by their names.
 //! * [`admin`]: topics, configs, offsets, the cluster.
 //! * [`producer`]: sending records.
+//! * [`consumer`]: reading records of chosen partitions.
 
 pub mod admin;
 mod backoff;
+mod clock;
 mod cluster;
 pub mod config;
 mod connection;
+pub mod consumer;
 mod error;
+mod list_offsets;
+mod pacer;
 pub mod producer;
 mod random;
 

@@ -23,13 +23,13 @@ use crate::config::AdminConfig;
 use ottla_model::ErrorCode;
 use ottla_protocol::Request;
 
+pub use crate::list_offsets::{ListedOffset, OffsetSpec};
 pub use alter_configs::ConfigChange;
 pub use create_partitions::MorePartitions;
 pub use create_topics::{CreatedTopic, NewTopic};
 pub use describe_cluster::{ClusterDescription, DescribedBroker};
 pub use describe_configs::{ConfigEntry, ConfigResource, ConfigSource};
 pub use describe_topics::{PartitionDescription, TopicDescription};
-pub use list_offsets::{ListedOffset, OffsetSpec};
 pub use list_reassignments::Reassignment;
 pub use list_topics::TopicListing;
 

@@ -3,7 +3,8 @@
 use super::Cluster;
 use crate::ClientError;
 use crate::backoff::Backoff;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use crate::clock::milliseconds_since_1970;
+use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// One operation's tries: how many there were, and until when there may be more.
@@ -20,7 +21,8 @@ pub(crate) struct Attempts<'a> {
 impl<'a> Attempts<'a> {
     pub(super) fn new(cluster: &'a Cluster, name: String, time: Duration) -> Self {
         let deadline = Instant::now() + time;
-        let deadline_wall_clock = wall_clock().saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        let deadline_wall_clock =
+            milliseconds_since_1970().saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
         Self { cluster, name, deadline, deadline_wall_clock, failures: 0, answered: false }
     }
 
@@ -74,16 +76,11 @@ impl<'a> Attempts<'a> {
             return ClientError::Timeout(format!("Timed out waiting for a node assignment. Call: {name}"));
         }
         let tries = self.failures;
-        let now = wall_clock();
+        let now = milliseconds_since_1970();
         ClientError::Timeout(format!(
             "Call(callName={name}, deadlineMs={}, tries={tries}, nextAllowedTryMs={now}) \
              timed out at {now} after {tries} attempt(s)",
             self.deadline_wall_clock
         ))
     }
-}
-
-fn wall_clock() -> i64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }

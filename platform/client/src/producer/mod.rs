@@ -11,6 +11,7 @@ mod record;
 mod sender;
 
 use crate::ClientError;
+use crate::clock::milliseconds_since_1970;
 use crate::cluster::{Attempts, Cluster, TopicMetadata};
 use crate::config::{ConnectionConfig, ProducerConfig};
 use accumulator::{Accumulator, Limits};
@@ -19,7 +20,6 @@ use ottla_model::{ErrorCode, PartitionIndex, Timestamp};
 use partitioner::Partitioner;
 use sender::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -98,7 +98,7 @@ impl Producer {
         let memory = self.memory_for(size, deadline).await?;
         let (delivery, outcome) = Delivery::pair();
         let new_record = NewRecord {
-            timestamp: record.timestamp.unwrap_or_else(now),
+            timestamp: record.timestamp.unwrap_or_else(|| Timestamp::new(milliseconds_since_1970())),
             key: record.key.as_deref(),
             value: record.value.as_deref(),
             headers: &record.headers,
@@ -255,9 +255,4 @@ impl Drop for Starving<'_> {
     fn drop(&mut self) {
         self.0.accumulator().starving -= 1;
     }
-}
-
-fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::new(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

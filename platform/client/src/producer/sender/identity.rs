@@ -3,6 +3,7 @@
 use crate::ClientError;
 use crate::backoff::Backoff;
 use crate::cluster::Cluster;
+use crate::pacer::{Begin, Pacer};
 use crate::random::Random;
 use ottla_model::{ProducerEpoch, ProducerId};
 use ottla_protocol::messages::InitProducerIdRequest;
@@ -15,31 +16,18 @@ pub(super) struct Granted {
     pub(super) producer_epoch: ProducerEpoch,
 }
 
-/// What to do about a missing id.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Begin {
-    /// Ask for one.
-    Ask,
-    /// It has been asked for.
-    Asked,
-    /// Ask again, but not yet.
-    WaitUntil(Instant),
-}
-
 /// Where the producer stands with its id.
 #[derive(Debug)]
 pub(super) struct Identity {
     wanted: bool,
     granted: Option<Granted>,
     renewing: bool,
-    asked: bool,
-    failures: u32,
-    not_before: Option<Instant>,
+    pacer: Pacer,
 }
 
 impl Identity {
     pub(super) fn new(wanted: bool) -> Self {
-        Self { wanted, granted: None, renewing: false, asked: false, failures: 0, not_before: None }
+        Self { wanted, granted: None, renewing: false, pacer: Pacer::default() }
     }
 
     /// Whether nothing can be sent for want of an id.
@@ -70,14 +58,7 @@ impl Identity {
 
     /// What to do about the missing id.
     pub(super) fn begin_request(&mut self, now: Instant) -> Begin {
-        match self.not_before {
-            _ if self.asked || self.renewing => Begin::Asked,
-            Some(not_before) if not_before > now => Begin::WaitUntil(not_before),
-            _ => {
-                self.asked = true;
-                Begin::Ask
-            }
-        }
+        if self.renewing { Begin::Running } else { self.pacer.begin(now) }
     }
 
     /// The broker has answered. Gives the error if asking again is of no use.
@@ -87,17 +68,14 @@ impl Identity {
         backoff: Backoff,
         random: &Random,
     ) -> Option<ClientError> {
-        self.asked = false;
         match outcome {
             Ok(granted) => {
                 self.granted = Some(granted);
-                self.failures = 0;
-                self.not_before = None;
+                self.pacer.succeeded();
                 None
             }
             Err(error) => {
-                self.failures = self.failures.saturating_add(1);
-                self.not_before = Some(Instant::now() + backoff.pause(self.failures, random));
+                self.pacer.failed(backoff, random);
                 (!error.is_retriable()).then_some(error)
             }
         }
@@ -123,9 +101,10 @@ pub(super) async fn ask(cluster: &Cluster) -> Result<Granted, ClientError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Begin, Granted, Identity};
+    use super::{Granted, Identity};
     use crate::ClientError;
     use crate::backoff::Backoff;
+    use crate::pacer::Begin;
     use crate::random::Random;
     use ottla_model::{ErrorCode, ProducerEpoch, ProducerId};
     use std::time::Duration;
@@ -139,8 +118,8 @@ mod tests {
         let random = Random::seeded(1);
         let mut identity = Identity::new(true);
         assert!(identity.is_missing());
-        assert_eq!(identity.begin_request(Instant::now()), Begin::Ask);
-        assert_eq!(identity.begin_request(Instant::now()), Begin::Asked);
+        assert_eq!(identity.begin_request(Instant::now()), Begin::Now);
+        assert_eq!(identity.begin_request(Instant::now()), Begin::Running);
         assert_eq!(identity.end_request(Ok(GRANTED), BACKOFF, &random), None);
         assert!(!identity.is_missing());
         assert!(!Identity::new(false).is_missing());
@@ -156,7 +135,7 @@ mod tests {
         assert_eq!(identity.granted(), Some(GRANTED));
         assert!(identity.settle(0));
         assert_eq!(identity.granted(), None);
-        assert_eq!(identity.begin_request(Instant::now()), Begin::Ask);
+        assert_eq!(identity.begin_request(Instant::now()), Begin::Now);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::batch::{Batch, Destination};
 use crate::ClientError;
 use crate::backoff::Backoff;
 use crate::connection::Connection;
+use crate::pacer::{Begin, Pacer};
 use identity::Identity;
 use ottla_model::BrokerId;
 use ottla_protocol::messages::ProduceResponse;
@@ -47,14 +48,6 @@ struct BrokerState {
     requests_in_flight: usize,
 }
 
-/// When a topic's metadata may be asked for again.
-#[derive(Default)]
-struct Refresh {
-    running: bool,
-    failures: u32,
-    not_before: Option<Instant>,
-}
-
 pub(super) struct Sender {
     shared: Arc<Shared>,
     events: mpsc::UnboundedReceiver<Event>,
@@ -62,7 +55,7 @@ pub(super) struct Sender {
     reports: mpsc::UnboundedSender<Event>,
     brokers: HashMap<BrokerId, BrokerState>,
     partitions: HashMap<Destination, PartitionState>,
-    refreshes: HashMap<Arc<str>, Refresh>,
+    refreshes: HashMap<Arc<str>, Pacer>,
     identity: Identity,
     /// When to look again even if nothing happens.
     wake_at: Option<Instant>,
@@ -170,7 +163,7 @@ impl Sender {
             return false;
         }
         match self.identity.begin_request(now) {
-            identity::Begin::Ask => {
+            Begin::Now => {
                 let cluster = Arc::clone(&self.shared.cluster);
                 let reports = self.reports.clone();
                 tokio::spawn(async move {
@@ -179,8 +172,8 @@ impl Sender {
                     let _ = reports.send(Event::Identified { outcome });
                 });
             }
-            identity::Begin::WaitUntil(when) => self.wake_by(when),
-            identity::Begin::Asked => {}
+            Begin::WaitUntil(when) => self.wake_by(when),
+            Begin::Running => {}
         }
         true
     }
@@ -206,15 +199,11 @@ impl Sender {
     }
 
     fn refresh(&mut self, topic: Arc<str>, now: Instant) {
-        let state = self.refreshes.entry(Arc::clone(&topic)).or_default();
-        if state.running {
-            return;
+        match self.refreshes.entry(Arc::clone(&topic)).or_default().begin(now) {
+            Begin::Now => {}
+            Begin::Running => return,
+            Begin::WaitUntil(when) => return self.wake_by(when),
         }
-        if let Some(not_before) = state.not_before.filter(|not_before| *not_before > now) {
-            self.wake_by(not_before);
-            return;
-        }
-        state.running = true;
         self.shared.cluster.forget(&topic);
         let cluster = Arc::clone(&self.shared.cluster);
         let reports = self.reports.clone();
@@ -356,19 +345,16 @@ impl Sender {
 
     fn refreshed(&mut self, topic: Arc<str>, outcome: Result<(), ClientError>) {
         let backoff = self.backoff();
-        let state = self.refreshes.entry(Arc::clone(&topic)).or_default();
-        state.running = false;
-        let has_leader = self
+        let all_led = self
             .shared
             .cluster
             .remembered(&topic)
-            .is_some_and(|metadata| metadata.partitions.iter().any(|partition| partition.leader.is_some()));
-        if outcome.is_ok() && has_leader {
+            .is_some_and(|metadata| metadata.partitions.iter().all(|partition| partition.leader.is_some()));
+        if outcome.is_ok() && all_led {
             self.refreshes.remove(&topic);
-            return;
+        } else {
+            self.refreshes.entry(topic).or_default().failed(backoff, &self.shared.cluster.random);
         }
-        state.failures = state.failures.saturating_add(1);
-        state.not_before = Some(Instant::now() + backoff.pause(state.failures, &self.shared.cluster.random));
     }
 
     fn forget_topics_led_by(&mut self, broker: BrokerId) {
@@ -383,9 +369,9 @@ impl Sender {
                 });
             if led {
                 self.shared.cluster.forget(&topic);
-                // Not at once again: the broker that answers may not have heard of the change yet.
-                let pause = self.backoff().pause(1, &self.shared.cluster.random);
-                self.refreshes.entry(topic).or_default().not_before = Some(Instant::now() + pause);
+                // Not at once: whoever answers may not have heard of the change yet.
+                let backoff = self.backoff();
+                self.refreshes.entry(topic).or_default().failed(backoff, &self.shared.cluster.random);
             }
         }
     }
