@@ -34,12 +34,15 @@ fn partition(node: &Node, topic_id: Uuid, wanted: &DeleteRecordsPartition) -> De
     let Some(hosted) = node.partitions().get(id) else { return refused(index, node.why_not_here(id)) };
     let before = (wanted.offset != HIGH_WATERMARK).then(|| Offset::new(wanted.offset));
     match hosted.partition().delete_records_before(before) {
-        Ok(low_watermark) => DeleteRecordsPartitionResult {
-            partition_index: index,
-            low_watermark: low_watermark.value(),
-            error_code: ErrorCode::None.code(),
-            ..DeleteRecordsPartitionResult::default()
-        },
+        Ok(low_watermark) => {
+            hosted.note_change();
+            DeleteRecordsPartitionResult {
+                partition_index: index,
+                low_watermark: low_watermark.value(),
+                error_code: ErrorCode::None.code(),
+                ..DeleteRecordsPartitionResult::default()
+            }
+        }
         Err(error) => refused(index, error.error_code()),
     }
 }

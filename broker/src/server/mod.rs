@@ -46,7 +46,10 @@ pub fn start(args: &[String], file_required: bool) -> i32 {
         Ok(loaded) => loaded,
         Err(message) => return refuse(&message),
     };
-    for warning in &loaded.warnings {
+    // Without a file, what is set is mostly our own doing, and set for the day when it has an effect.
+    let is_ours =
+        |warning: &&ConfigWarning| arguments.file.is_none() && matches!(warning, ConfigWarning::NotYet { .. });
+    for warning in loaded.warnings.iter().filter(|warning| !is_ours(warning)) {
         warn(warning);
     }
     if arguments.file.is_none()

@@ -4,8 +4,8 @@ use crate::waiting::{Awaited, FetchWaiters};
 use bytes::Bytes;
 use ottla_model::{Timestamp, TopicIdPartition, TopicPartition};
 use ottla_replication::{AppendRefused, Partition, RequiredAcks};
-use ottla_storage::{Appended, FlushScope, StorageError};
-use std::sync::atomic::{AtomicI64, Ordering};
+use ottla_storage::{Appended, CheckpointKind, FlushScope, StorageError};
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
 /// One partition that this broker has a replica of.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct HostedPartition {
     flush_after_records: AtomicI64,
     /// `flush.ms`.
     flush_after_ms: AtomicI64,
+    /// Which checkpoints may say something old of this partition: a bit for each [`CheckpointKind`].
+    stale_checkpoints: AtomicU8,
 }
 
 /// When a partition's records are flushed without being asked for.
@@ -47,6 +49,7 @@ impl HostedPartition {
             fetch_waiters: FetchWaiters::default(),
             flush_after_records: AtomicI64::new(flush.after_records),
             flush_after_ms: AtomicI64::new(flush.after_ms),
+            stale_checkpoints: AtomicU8::new(u8::MAX),
         }
     }
 
@@ -75,11 +78,23 @@ impl HostedPartition {
         let appended = self.partition.append(records, acks, now)?;
         if !appended.duplicate {
             self.fetch_waiters.wake();
+            self.note_change();
             if self.flush_after_records.load(Ordering::Relaxed) != i64::MAX {
                 self.flush_if_many_unflushed(now)?;
             }
         }
         Ok(appended)
+    }
+
+    /// Its offsets are no longer those of the last checkpoints.
+    pub fn note_change(&self) {
+        self.stale_checkpoints.store(u8::MAX, Ordering::Relaxed);
+    }
+
+    /// Whether its offsets may have changed since this was last asked for that kind of checkpoint.
+    pub(super) fn take_change(&self, kind: CheckpointKind) -> bool {
+        let bit = 1 << kind as u8;
+        self.stale_checkpoints.fetch_and(!bit, Ordering::Relaxed) & bit != 0
     }
 
     pub(super) fn set_flush_policy(&self, flush: FlushPolicy) {
@@ -98,6 +113,7 @@ impl HostedPartition {
         }
         let outcome = ticket.sync();
         self.partition.lock_log().complete_flush(outcome, now)?;
+        self.note_change();
         Ok(())
     }
 
@@ -107,6 +123,14 @@ impl HostedPartition {
             self.flush(FlushScope::Records, now).map_err(|error| AppendRefused::Log(error.into()))?;
         }
         Ok(())
+    }
+
+    /// Closes the log.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) fn close(self, now: Timestamp) -> Result<(), StorageError> {
+        self.partition.close(now).map(drop)
     }
 
     /// Flushes if the oldest unflushed record is older than `flush.ms`.
@@ -129,15 +153,5 @@ impl HostedPartition {
 impl Awaited for HostedPartition {
     fn fetch_waiters(&self) -> &FetchWaiters {
         &self.fetch_waiters
-    }
-}
-
-impl HostedPartition {
-    /// Closes the log.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub(super) fn close(self, now: Timestamp) -> Result<(), StorageError> {
-        self.partition.close(now).map(drop)
     }
 }

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use ottla_model::{BrokerId, Offset, Timestamp, TopicIdPartition, TopicPartition, Uuid};
 use ottla_storage::{CheckpointKind, DirectoryKind, LogDirectory, PartitionDirectory, StorageError};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// A directory that was set aside, and when it may be removed.
@@ -37,12 +38,21 @@ pub struct Partitions {
     directories: Vec<LogDirectory>,
     by_id: RwLock<HashMap<TopicIdPartition, Arc<HostedPartition>>>,
     removals: Mutex<Vec<Removal>>,
+    /// How many partitions the last checkpoint of each kind spoke of.
+    checkpointed: [AtomicUsize; 4],
 }
 
 impl Partitions {
     /// No partitions yet, in these directories.
     pub fn new(local: BrokerId, clock: Clock, directories: Vec<LogDirectory>) -> Self {
-        Self { local, clock, directories, by_id: RwLock::new(HashMap::new()), removals: Mutex::new(Vec::new()) }
+        Self {
+            local,
+            clock,
+            directories,
+            by_id: RwLock::new(HashMap::new()),
+            removals: Mutex::new(Vec::new()),
+            checkpointed: Default::default(),
+        }
     }
 
     /// The partition of that id, if this broker has a replica.
@@ -102,7 +112,10 @@ impl Partitions {
             let mut log = partition.partition().lock_log();
             match log.delete_old_segments(now) {
                 Ok(0) => {}
-                Ok(count) => tracing::info!("{count} segments left {}", partition.name()),
+                Ok(count) => {
+                    partition.note_change();
+                    tracing::info!("{count} segments left {}", partition.name());
+                }
                 Err(error) => tracing::error!("cannot delete old segments of {}: {error}", partition.name()),
             }
         }
@@ -133,13 +146,21 @@ impl Partitions {
         }
     }
 
-    /// Writes one kind of checkpoint in every log directory.
+    /// Writes one kind of checkpoint in every log directory, if anything has changed since the last time.
     ///
     /// # Errors
     /// The disk's; the others have been tried nevertheless.
     pub fn checkpoint(&self, kind: CheckpointKind) -> Result<(), StorageError> {
+        let partitions = self.all();
+        // All of them are asked: each question also says that its answer has been seen.
+        let changed = partitions.iter().filter(|partition| partition.take_change(kind)).count();
+        let count = partitions.len();
+        if changed == 0 && self.checkpointed[kind as usize].swap(count, Ordering::Relaxed) == count {
+            return Ok(());
+        }
+        self.checkpointed[kind as usize].store(count, Ordering::Relaxed);
         let mut offsets: Vec<Vec<(TopicPartition, Offset)>> = vec![Vec::new(); self.directories.len()];
-        for partition in self.all() {
+        for partition in partitions {
             let log = partition.partition().lock_log();
             let offset = match kind {
                 CheckpointKind::RecoveryPoint => Some(log.recovery_point()),
