@@ -314,6 +314,7 @@ impl PartitionLog {
         }
         let max_timestamp =
             batches.entries.iter().map(|(head, _)| head.max_timestamp).max().unwrap_or(BatchHeader::NO_TIMESTAMP);
+        self.is_changed = true;
         self.repair_torn_tail()?;
         let rolled = self.roll_for(&Incoming { bytes, first_offset, last_offset, max_timestamp }, now)?;
 
@@ -356,7 +357,6 @@ impl PartitionLog {
             position: position + bytes,
         });
         self.unflushed_since.get_or_insert(now);
-        self.is_changed = true;
         if segment.index_write_is_due() {
             // If there is no room they wait in memory until there is: a flush says so, an append need not.
             let _ = segment.persist_indexes();

@@ -26,8 +26,8 @@ impl PartitionLog {
         if offset <= self.log_start_offset() {
             return false;
         }
+        // The recovery point stays: it says what is on disk, and a crash may bring back what lies below the log start.
         self.shared.set_log_start_offset(offset);
-        self.recovery_point = self.recovery_point.max(offset);
         self.shared.epochs_mut().truncate_from_start(offset);
         self.producers.settle_below(offset);
         self.update_first_unstable_offset();

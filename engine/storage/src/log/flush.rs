@@ -68,12 +68,7 @@ impl FlushTicket {
         if self.sync_directory {
             home.sync_directory()?;
         }
-        if self.sync_parent
-            && let Some(parent) = home.directory().parent()
-        {
-            home.disk.sync_directory(parent).map_err(StorageError::io("sync", parent))?;
-        }
-        Ok(())
+        if self.sync_parent { home.sync_parent() } else { Ok(()) }
     }
 }
 
@@ -97,7 +92,7 @@ impl FlushOutcome {
 impl PartitionLog {
     /// Records appended above the recovery point: for `flush.messages`.
     pub fn unflushed_records(&self) -> i64 {
-        self.log_end_offset() - self.recovery_point
+        self.log_end_offset() - self.recovery_point.max(self.log_start_offset())
     }
     /// When the oldest of them was appended: for `flush.ms`. `None` if there are none.
     pub fn unflushed_since(&self) -> Option<Timestamp> {
@@ -129,6 +124,11 @@ impl PartitionLog {
             sync_directory: false,
             sync_parent: false,
         };
+        let unsynced_from = match scope {
+            FlushScope::Records => None,
+            _ => self.unsynced_from.take_if(|unsynced| *unsynced < offset),
+        };
+        let from = unsynced_from.map_or(from, |unsynced| unsynced.min(from));
         if from < offset {
             self.collect_segments(&mut ticket, from)?;
         }
@@ -212,10 +212,12 @@ impl PartitionLog {
         active.finish()?;
         self.write_producer_snapshot()?;
         let mut ticket = self.begin_flush(FlushScope::Everything)?;
-        // The last index entries may have come after the last flush of the records.
+        // The last index entries, or the cut of a write that failed, may have come after the last flush of the records.
+        ticket.logs.push((active.log_file()?, active.path(FileKind::Log)));
         let indexes = [FileKind::OffsetIndex, FileKind::TimeIndex, FileKind::TransactionIndex];
         ticket.others.extend(indexes.map(|kind| file_name(active.base_offset(), kind, Suffix::None)));
         ticket.sync_directory = true;
+        ticket.sync_parent |= std::mem::take(&mut self.directory_unsynced);
         let outcome = ticket.sync();
         self.complete_flush(outcome, now)?;
         Ok(self.recovery_point)

@@ -85,6 +85,9 @@ pub struct PartitionLog {
     unflushed_since: Option<Timestamp>,
     /// Producer snapshots that are written but not synced.
     unsynced_snapshots: Vec<Offset>,
+    /// The first segment whose indexes have been written to since they were synced, if that was not because of records
+    /// above the recovery point.
+    unsynced_from: Option<Offset>,
     /// Whether files have been created or renamed since the directory was synced.
     names_unsynced: bool,
     /// Whether this directory's own name has been synced.
@@ -109,6 +112,7 @@ pub(crate) struct LoadedLog {
     pub(crate) producer_config: ProducerStateConfig,
     pub(crate) snapshots: Vec<Offset>,
     pub(crate) recovery_point: Offset,
+    pub(crate) unsynced_from: Option<Offset>,
     pub(crate) names_unsynced: bool,
     pub(crate) directory_unsynced: bool,
     pub(crate) doomed: Vec<DoomedFiles>,
@@ -139,6 +143,7 @@ impl PartitionLog {
             recovery_point: loaded.recovery_point,
             unflushed_since: None,
             unsynced_snapshots: Vec::new(),
+            unsynced_from: loaded.unsynced_from,
             names_unsynced: loaded.names_unsynced,
             directory_unsynced: loaded.directory_unsynced,
             generation: 0,

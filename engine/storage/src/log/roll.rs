@@ -107,11 +107,13 @@ impl PartitionLog {
     pub(super) fn roll_at(&mut self, base_offset: Offset, now: Timestamp) -> Result<(), StorageError> {
         let ended = self.active_segment();
         ended.finish()?;
+        self.unsynced_from.get_or_insert(ended.base_offset());
         // Recovery of the new segment begins with the producers as they are now.
         self.producers.set_end_offset(base_offset);
         self.write_producer_snapshot()?;
         let begun = Segment::create(&self.shared.home, base_offset)?;
         self.names_unsynced = true;
+        self.is_changed = true;
 
         let mut segments = self.shared.segments().as_slice().to_vec();
         segments.push(begun);

@@ -45,7 +45,10 @@ impl PartitionLog {
         self.shared.set_durable_offset(self.shared.durable_offset().min(offset));
         active.truncate_to(offset)?;
         self.active.forget_first_batch(now);
-        self.doom(&segments[kept..], now)?;
+        if kept < segments.len() {
+            self.doom(&segments[kept..], now)?;
+            self.sync_names()?;
+        }
 
         self.shared.epochs_mut().truncate_from_end(offset);
         self.shared.set_log_start_offset(self.log_start_offset().min(offset));
@@ -72,6 +75,7 @@ impl PartitionLog {
         self.remove_snapshots(|_| true)?;
         self.doom(segments.as_slice(), now)?;
         let begun = Segment::create(&self.shared.home, offset)?;
+        self.sync_names()?;
         self.has_torn_tail = false;
         self.shared.set_segments(vec![begun]);
         self.shared.set_end(LogEnd { offset, segment: offset, position: 0 });
@@ -83,6 +87,17 @@ impl PartitionLog {
         self.producers.reset(offset);
         self.shared.set_log_start_offset(log_start_offset.unwrap_or(offset));
         self.set_high_watermark(offset);
+        Ok(())
+    }
+
+    /// Segments that come back after a crash would follow on what is written from now on as if they belonged there.
+    fn sync_names(&mut self) -> Result<(), StorageError> {
+        self.shared.home.sync_directory()?;
+        self.names_unsynced = false;
+        if self.directory_unsynced {
+            self.shared.home.sync_parent()?;
+            self.directory_unsynced = false;
+        }
         Ok(())
     }
 

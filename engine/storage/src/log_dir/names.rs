@@ -97,9 +97,7 @@ mod tests {
 
     #[test]
     fn other_directories_are_not_partitions() {
-        for name in
-            ["lost+found", "t", "t-", "-3", "t-x", "t-3-delete", "t-3.-delete", "a b-3", "", "t-99999999999"]
-        {
+        for name in ["lost+found", "t", "t-", "-3", "t-x", "t-3-delete", "t-3.-delete", "a b-3", "", "t-99999999999"] {
             assert_eq!(parse_directory_name(Path::new("."), name), None, "{name}");
         }
     }

@@ -26,6 +26,8 @@ struct Loading {
     doomed: Vec<DoomedFiles>,
     report: RecoveryReport,
     names_unsynced: bool,
+    /// The first segment whose files have been written to.
+    first_written: Option<Offset>,
 }
 
 /// Where the log ends, and who wrote it.
@@ -43,20 +45,21 @@ pub(crate) fn load(open: OpenLog) -> Result<(LoadedLog, RecoveryReport), Storage
     let entries = home.disk.list(&open.directory).map_err(StorageError::io("list", &open.directory))?;
     let (files, leftovers) = settle(&home, entries)?;
     let mut loading = Loading {
-        names_unsynced: directory_is_new || !leftovers.is_empty(),
+        // Whoever was killed may have left names that the disk does not have yet.
+        names_unsynced: !open.clean_shutdown || !leftovers.is_empty(),
         report: RecoveryReport { leftovers, ..RecoveryReport::default() },
         segments: Vec::new(),
         snapshots: files.snapshots.clone(),
         epochs: LeaderEpochs::default(),
         doomed: Vec::new(),
+        first_written: None,
         open,
         home,
     };
     loading.read_epochs()?;
     loading.find_segments(&files)?;
     let end = loading.find_end()?;
-    let log = loading.finish(end, topic_id, directory_is_new)?;
-    Ok((log.0, log.1))
+    loading.finish(end, topic_id)
 }
 
 /// Whether the directory was not there.
@@ -116,6 +119,11 @@ impl Loading {
             let offset = self.open.log_start_offset;
             self.segments.push(Segment::create(&self.home, offset)?);
             self.names_unsynced = true;
+            if offset > Offset::ZERO {
+                // Only this file's name says that the log does not begin with 0.
+                self.home.sync_directory()?;
+                self.home.sync_parent()?;
+            }
             let mut producers = ProducerStates::default();
             producers.reset(offset);
             return Ok(End { offset, producers: Some(producers) });
@@ -171,11 +179,12 @@ impl Loading {
         let before: Vec<Arc<Segment>> =
             self.segments.iter().filter(|other| other.base_offset() < base_offset).cloned().collect();
         let mut producers = self.producers_at(base_offset, &before)?;
-        segment.reset_tables()?;
+        segment.reset_trusted_tables()?;
         // The epochs are as they were written down.
         let mut epochs = self.epochs.clone();
-        let scanned = scan(segment, 0, None, &mut producers, &mut epochs, self.open.config.index_interval_bytes)?;
-        segment.finish()?;
+        let scanned = scan(segment, 0, &mut producers, &mut epochs, self.open.config.index_interval_bytes, false)?;
+        segment.enter_largest()?;
+        segment.write_rebuilt_indexes()?;
         self.report.scanned_bytes += scanned.scanned_bytes;
         self.report.rebuilt_indexes.push(base_offset);
         Ok(())
@@ -205,11 +214,20 @@ impl Loading {
         let recovery_point = self.open.recovery_point;
         let first = self.segments.partition_point(|segment| segment.base_offset() <= recovery_point).saturating_sub(1);
         // Indexes of segments before that were flushed with them, unless somebody has removed them.
-        for segment in self.segments[..first].to_vec() {
+        for number in 0..first {
+            let segment = Arc::clone(&self.segments[number]);
             let path = segment.path(FileKind::OffsetIndex);
             if !self.home.disk.exists(&path).map_err(StorageError::io("look for", &path))? {
                 self.rebuild_indexes(&segment)?;
             }
+        }
+        // The log was flushed to its end and then rolled, perhaps: then one index entry was not flushed.
+        if let Some(last_flushed) = first.checked_sub(1) {
+            let segment = Arc::clone(&self.segments[last_flushed]);
+            if !segment.finish_again()? {
+                self.rebuild_indexes(&segment)?;
+            }
+            self.first_written = Some(segment.base_offset());
         }
         self.recover_segments(first, recovery_point)
     }
@@ -219,46 +237,53 @@ impl Loading {
     fn recover_segments(&mut self, first: usize, trusted_below: Offset) -> Result<End, StorageError> {
         let mut producers: Option<ProducerStates> = None;
         let mut end = self.segments[first].base_offset();
+        self.first_written.get_or_insert(end);
         for number in first..self.segments.len() {
             let segment = Arc::clone(&self.segments[number]);
-            let trusted = if number == first { segment.keep_trusted_tables(trusted_below)? } else { None };
-            let (position, after) = match trusted {
-                Some((position, last_offset)) => (position, Some(last_offset)),
+            let may_be_trusted = number == first && segment.base_offset() < trusted_below;
+            let trusted = if may_be_trusted { segment.keep_trusted_tables(trusted_below)? } else { None };
+            let is_reset = may_be_trusted && trusted.is_none();
+            // The batch that the last trusted entry stands for is scanned again.
+            let (position, from) = match trusted {
+                Some(head) => (head.position, head.first_offset),
                 None => {
-                    segment.reset_tables()?;
-                    (0, None)
+                    if is_reset {
+                        segment.reset_trusted_tables()?
+                    } else {
+                        segment.reset_tables()?
+                    }
+                    (0, segment.base_offset())
                 }
             };
-            // The scan begins with the batch that the last trusted entry stands for, so what is known of producers ends
-            // before it, and offsets are compared from its own first on.
-            let from = match after {
-                Some(_) => first_offset_at(&segment, position)?,
-                None => segment.base_offset(),
-            };
-            let known = match producers.take() {
+            let mut known = match producers.take() {
                 Some(producers) => producers,
                 None => {
                     let segments = self.segments[..=number].to_vec();
                     self.producers_at(from, &segments)?
                 }
             };
-            let mut known = known;
             if position == 0 {
                 known.set_end_offset(segment.base_offset());
                 self.write_snapshot(&known)?;
             }
             let interval = self.open.config.index_interval_bytes;
-            let scanned = scan(&segment, position, None, &mut known, &mut self.epochs, interval)?;
+            let scanned = scan(&segment, position, &mut known, &mut self.epochs, interval, !is_reset)?;
             producers = Some(known);
             self.report.scanned_segments.push(segment.base_offset());
             self.report.scanned_bytes += scanned.scanned_bytes;
             end = scanned.end_offset.max(segment.base_offset());
-            let is_cut = scanned.fault.is_some();
+            let is_cut = scanned.fault.is_some() || self.loses_records_after(number, &scanned);
             if is_cut {
                 self.cut(&segment, scanned)?;
             }
-            if is_cut || number + 1 < self.segments.len() {
-                segment.finish()?;
+            let is_ended = is_cut || number + 1 < self.segments.len();
+            if is_ended {
+                segment.enter_largest()?;
+            }
+            if is_reset && segment.has_index_entry_below(trusted_below)? {
+                segment.write_rebuilt_indexes()?;
+            } else if is_ended {
+                segment.persist_indexes()?;
             }
             if is_cut {
                 let removed = self.segments.split_off(number + 1);
@@ -267,6 +292,15 @@ impl Loading {
             }
         }
         Ok(End { offset: end, producers })
+    }
+
+    /// Whether the segment after this one begins further on than this one ends although nothing has been compacted away:
+    /// the disk has kept later writes and lost earlier ones. A log must be a beginning of what was written, or a replica
+    /// would have a hole that nobody knows of, and a producer would find its later batches there and be refused the
+    /// earlier.
+    fn loses_records_after(&self, number: usize, scanned: &Scanned) -> bool {
+        let next = self.segments.get(number + 1).map(|next| next.base_offset());
+        !self.open.config.compact && scanned.is_dense && next.is_some_and(|next| next > scanned.end_offset)
     }
 
     /// What a roll would have written, had it not been lost.
@@ -292,7 +326,7 @@ impl Loading {
             kept_bytes: scanned.valid_bytes,
             cut_bytes: segment.size() - scanned.valid_bytes,
             log_end_offset: scanned.end_offset,
-            reason: scanned.fault.unwrap_or_default(),
+            reason: scanned.fault.unwrap_or_else(|| "what was written next is not there".to_owned()),
         });
         segment.cut_to(scanned.valid_bytes)
     }
@@ -312,12 +346,7 @@ impl Loading {
         Ok(())
     }
 
-    fn finish(
-        mut self,
-        end: End,
-        topic_id: Option<TopicId>,
-        directory_is_new: bool,
-    ) -> Result<(LoadedLog, RecoveryReport), StorageError> {
+    fn finish(mut self, end: End, topic_id: Option<TopicId>) -> Result<(LoadedLog, RecoveryReport), StorageError> {
         let first_base_offset = self.segments[0].base_offset();
         let log_start_offset = self.open.log_start_offset.max(first_base_offset);
         self.epochs.truncate_from_end(end.offset);
@@ -346,7 +375,6 @@ impl Loading {
         } else {
             self.open.recovery_point.min(end.offset)
         };
-        let recovery_point = recovery_point.max(log_start_offset);
         let is_changed = !self.open.clean_shutdown || !self.report.is_clean();
         let shared = Shared::new(
             self.home,
@@ -366,7 +394,8 @@ impl Loading {
             snapshots: self.snapshots,
             recovery_point,
             names_unsynced: self.names_unsynced,
-            directory_unsynced: directory_is_new,
+            directory_unsynced: !self.open.clean_shutdown,
+            unsynced_from: self.first_written,
             doomed: self.doomed,
             is_changed,
             jitter_seed: self.open.jitter_seed,
@@ -395,11 +424,4 @@ impl Loading {
         self.snapshots = kept;
         Ok(())
     }
-}
-
-/// The first offset of the batch at `position`, which has been looked at before.
-fn first_offset_at(segment: &Segment, position: u64) -> Result<Offset, StorageError> {
-    let file = segment.log_file()?;
-    let head = Cursor::new(&*file, position, segment.size()).next().map_err(|error| segment.cursor_failed(error))?;
-    Ok(head.map_or(segment.base_offset(), |head| head.first_offset))
 }

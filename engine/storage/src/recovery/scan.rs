@@ -19,6 +19,8 @@ pub(super) struct Scanned {
     pub(super) scanned_bytes: u64,
     /// The offset after the last of them; the segment's base offset if there is none.
     pub(super) end_offset: Offset,
+    /// Whether their offsets follow on each other without gaps, as they do until compaction takes some away.
+    pub(super) is_dense: bool,
     /// Why not all bytes are, if not all are.
     pub(super) fault: Option<String>,
 }
@@ -33,14 +35,14 @@ const LEGACY_CRC_FROM: u64 = 16;
 const LEGACY_CRC: u64 = 12;
 
 /// Scans `segment` from `position` on: every batch is checked, and entered into indexes, `producers` and `epochs`, up to
-/// the first that is not whole and valid. `after` is the last offset before `position`.
+/// the first that is not whole and valid. Index entries are written on the way if `write_indexes` says so.
 pub(super) fn scan(
     segment: &Segment,
     position: u64,
-    after: Option<Offset>,
     producers: &mut ProducerStates,
     epochs: &mut LeaderEpochs,
     index_interval_bytes: u32,
+    write_indexes: bool,
 ) -> Result<Scanned, StorageError> {
     let file = segment.log_file()?;
     let size = segment.size();
@@ -49,10 +51,11 @@ pub(super) fn scan(
     let mut scanned = Scanned {
         valid_bytes: position,
         scanned_bytes: 0,
-        end_offset: after.map_or(segment.base_offset(), Offset::next),
+        end_offset: segment.base_offset(),
+        is_dense: true,
         fault: None,
     };
-    let mut last_offset = after;
+    let mut last_offset: Option<Offset> = None;
     let mut bytes_since_index_entry = 0;
     let fault = loop {
         let head = match cursor.next() {
@@ -76,15 +79,21 @@ pub(super) fn scan(
         bytes_since_index_entry = if indexed { 0 } else { bytes_since_index_entry } + head.size;
         segment.enter_scanned(&head, indexed);
         enter(segment, &head, marker, producers, epochs);
+        scanned.is_dense &= last_offset.is_none_or(|last| head.first_offset == last.next()) && is_full(&head);
         last_offset = Some(head.last_offset);
         scanned.valid_bytes = head.end();
         scanned.end_offset = head.last_offset.next();
-        if segment.index_write_is_due() {
+        if write_indexes && segment.index_write_is_due() {
             segment.persist_indexes()?;
         }
     };
     scanned.fault = fault;
     Ok(scanned)
+}
+
+/// Whether a batch has as many records as offsets. (What messages of before Kafka 0.11 hold is not looked into.)
+fn is_full(head: &EntryHead) -> bool {
+    head.batch.is_none_or(|header| i64::from(header.record_count) == head.last_offset - head.first_offset + 1)
 }
 
 fn enter(

@@ -63,7 +63,7 @@ impl Segment {
     }
 
     /// The last entry of an index for which `keep` holds. The segment is locked only to look into memory.
-    fn last_kept<E: IndexEntry>(
+    pub(super) fn last_kept<E: IndexEntry>(
         &self,
         kind: FileKind,
         index: impl Fn(&Tables) -> &SparseIndex<E>,

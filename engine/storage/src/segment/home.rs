@@ -79,6 +79,13 @@ impl Home {
         let directory = self.directory();
         self.disk.sync_directory(&directory).map_err(StorageError::io("sync", &directory))
     }
+    /// Makes the directory's own name survive a power cut.
+    pub(crate) fn sync_parent(&self) -> Result<(), StorageError> {
+        match self.directory().parent() {
+            Some(parent) => self.disk.sync_directory(parent).map_err(StorageError::io("sync", parent)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Writes a small file so that after a power cut there is either all of it or what was there before: to `<name>.tmp`,

@@ -1,6 +1,6 @@
 //! What only the log's owner does to a segment.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, CursorError};
 use super::file_names::FileKind;
 use super::recent::RecentBatch;
 use super::sparse_index::{IndexEntry, IndexFile, SparseIndex};
@@ -126,9 +126,43 @@ impl Segment {
 
     /// Ends the indexes: the time index gets a last entry, by which retention will go.
     pub(crate) fn finish(&self) -> Result<(), StorageError> {
+        self.enter_largest()?;
+        self.persist_indexes()
+    }
+
+    /// Enters the largest timestamp into the time index.
+    pub(crate) fn enter_largest(&self) -> Result<(), StorageError> {
         self.largest_timestamp()?;
         self.push_largest(&mut self.tables());
-        self.persist_indexes()
+        Ok(())
+    }
+
+    /// Writes indexes that were made anew for records below the recovery point. The next recovery will
+    /// [trust](Self::keep_trusted_tables) them if the offset index says that there is something to trust, so that one is
+    /// written when the others are on disk.
+    pub(crate) fn write_rebuilt_indexes(&self) -> Result<(), StorageError> {
+        self.persist_index(FileKind::TimeIndex, |tables| &mut tables.times)?;
+        let name = self.name(FileKind::TransactionIndex);
+        self.tables().aborted.persist(&self.home, &name)?;
+        for kind in [FileKind::TimeIndex, FileKind::TransactionIndex] {
+            if let Some(file) = self.home.open_if_there(&self.name(kind))? {
+                file.sync().map_err(StorageError::io("sync", &self.path(kind)))?;
+            }
+        }
+        self.home.sync_directory()?;
+        self.persist_index(FileKind::OffsetIndex, |tables| &mut tables.offsets)
+    }
+
+    /// Whether the offset index has an entry for a batch that ends below `offset`.
+    pub(crate) fn has_index_entry_below(&self, offset: Offset) -> Result<bool, StorageError> {
+        let relative = self.relative_forced(offset);
+        Ok(self
+            .last_kept::<OffsetEntry>(
+                FileKind::OffsetIndex,
+                |tables| &tables.offsets,
+                |entry| entry.relative_offset < relative,
+            )?
+            .is_some())
     }
 
     /// Makes ready a segment on disk to be appended to: the indexes' last entries are looked up.
@@ -188,6 +222,8 @@ impl Segment {
         self.size.store(position, Ordering::Release);
         let file = self.log_file()?;
         file.set_len(position).map_err(StorageError::io("truncate", &self.path(FileKind::Log)))?;
+        // What a crash would bring back could stand behind what is written from now on, as if it belonged there.
+        file.sync().map_err(StorageError::io("sync", &self.path(FileKind::Log)))?;
         self.find_largest_again()
     }
 
@@ -223,6 +259,20 @@ impl Segment {
         Ok(())
     }
 
+    /// As [`Self::reset_tables`], for a segment with records below the recovery point: a crash that comes before the
+    /// indexes are made anew must find none to trust.
+    pub(crate) fn reset_trusted_tables(&self) -> Result<(), StorageError> {
+        let name = self.name(FileKind::OffsetIndex);
+        if let Some(file) = self.home.open_if_there(&name)? {
+            let path = self.path(FileKind::OffsetIndex);
+            if !file.is_empty().map_err(StorageError::io("read", &path))? {
+                file.set_len(0).map_err(StorageError::io("truncate", &path))?;
+                file.sync().map_err(StorageError::io("sync", &path))?;
+            }
+        }
+        self.reset_tables()
+    }
+
     /// Prepares for being scanned anew from the beginning: nothing is known any more, and the index files are empty.
     pub(crate) fn reset_tables(&self) -> Result<(), StorageError> {
         for kind in [FileKind::OffsetIndex, FileKind::TimeIndex] {
@@ -240,9 +290,9 @@ impl Segment {
         Ok(())
     }
 
-    /// Prepares for being scanned anew from the last batch that is indexed and ends below `trusted_below`: returns where
-    /// that begins and its last offset. `None` if there is no such, or the indexes do not agree with the records.
-    pub(crate) fn keep_trusted_tables(&self, trusted_below: Offset) -> Result<Option<(u64, Offset)>, StorageError> {
+    /// Prepares for being scanned anew from the last batch that is indexed and ends below `trusted_below`: returns that
+    /// batch. `None` if there is no such, or the indexes do not agree with the records.
+    pub(crate) fn keep_trusted_tables(&self, trusted_below: Offset) -> Result<Option<EntryHead>, StorageError> {
         let size = self.size();
         let relative = self.relative_forced(trusted_below);
         let (offsets_name, times_name) = (self.name(FileKind::OffsetIndex), self.name(FileKind::TimeIndex));
@@ -259,11 +309,11 @@ impl Segment {
         let last_offset = self.absolute(last.relative_offset);
         let position = u64::try_from(last.position).unwrap_or(0);
         let log = self.log_file()?;
-        match Cursor::new(&*log, position, size).next() {
-            Ok(Some(head)) if head.last_offset == last_offset => {}
-            Ok(_) | Err(super::CursorError::NoEntry { .. }) => return Ok(None),
+        let head = match Cursor::new(&*log, position, size).next() {
+            Ok(Some(head)) if head.last_offset == last_offset => head,
+            Ok(_) | Err(CursorError::NoEntry { .. }) => return Ok(None),
             Err(error) => return Err(self.cursor_failed(error)),
-        }
+        };
         let (times_kept, last_time) = times_file
             .sound_prefix::<TimeEntry>(|entry| (0..=last.relative_offset).contains(&entry.relative_offset))?;
         offsets_file.truncate::<OffsetEntry>(offsets_kept)?;
@@ -277,7 +327,7 @@ impl Segment {
         tables.times = SparseIndex::loaded(times_kept, last_time);
         tables.recent = RecentBatches::default();
         tables.largest = Some(self.largest_of(last_time));
-        Ok(Some((position, last_offset)))
+        Ok(Some(head))
     }
 
     /// Enters a batch that was found by a scan.
@@ -292,10 +342,22 @@ impl Segment {
         }
     }
 
-    /// Cuts the records after `size` bytes.
+    /// Cuts the records after `size` bytes, durably: nothing of it may come back behind what is written from now on.
     pub(crate) fn cut_to(&self, size: u64) -> Result<(), StorageError> {
         self.size.store(size, Ordering::Release);
-        self.cut_unpublished()
+        self.cut_unpublished()?;
+        self.log_file()?.sync().map_err(StorageError::io("sync", &self.path(FileKind::Log)))
+    }
+
+    /// Enters the largest timestamp into the time index of a segment that was ended, perhaps without the entry that ends
+    /// it having got to the disk. False if the indexes must be rebuilt.
+    pub(crate) fn finish_again(&self) -> Result<bool, StorageError> {
+        if !self.activate()? {
+            return Ok(false);
+        }
+        self.find_largest_again()?;
+        self.finish()?;
+        Ok(true)
     }
 
     /// Whether the transaction index can be what it is said to be.
