@@ -124,6 +124,9 @@ impl Produce<'_> {
         match partition.append(records, acks, self.now) {
             Ok(outcome) => {
                 let response = accepted(index, &outcome);
+                if outcome.rolled {
+                    self.node.flusher().flush_inactive_segments(Arc::clone(&partition));
+                }
                 self.appended.push(partition);
                 response
             }

@@ -3,7 +3,7 @@
 use crate::leadership::{Assignment, LeaderState, Role};
 use ottla_model::{BrokerId, LeaderEpoch, Offset, Timestamp};
 use ottla_storage::{LogConfig, LogReader, PartitionLog, StorageError};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 /// One replica of a partition, on this broker.
 ///
@@ -64,7 +64,7 @@ impl Partition {
     }
 
     /// Takes over a changed topic configuration.
-    pub fn configure(&self, config: LogConfig, min_in_sync_replicas: usize) {
+    pub fn configure(&self, config: Arc<LogConfig>, min_in_sync_replicas: usize) {
         self.min_in_sync_replicas.store(min_in_sync_replicas, std::sync::atomic::Ordering::Relaxed);
         self.lock_log().set_config(config);
     }

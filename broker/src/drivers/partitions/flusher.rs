@@ -14,9 +14,11 @@ use tokio::sync::oneshot;
 /// Whether the partition's records are on the disk, in the order in which partitions were given.
 pub type Flushed = Vec<bool>;
 
-struct Job {
-    partitions: Vec<Arc<HostedPartition>>,
-    reply: oneshot::Sender<Flushed>,
+enum Job {
+    /// Everybody's records up to now.
+    Records { partitions: Vec<Arc<HostedPartition>>, reply: oneshot::Sender<Flushed> },
+    /// The segments that a partition has done with. Nobody waits for it.
+    InactiveSegments(Arc<HostedPartition>),
 }
 
 /// Hands partitions to the thread that syncs them.
@@ -40,34 +42,53 @@ impl Flusher {
     pub async fn flush(&self, partitions: Vec<Arc<HostedPartition>>) -> Flushed {
         let count = partitions.len();
         let (reply, flushed) = oneshot::channel();
-        if self.jobs.send(Job { partitions, reply }).is_err() {
+        if self.jobs.send(Job::Records { partitions, reply }).is_err() {
             return vec![false; count];
         }
         flushed.await.unwrap_or_else(|_| vec![false; count])
+    }
+
+    /// Has the segments flushed that a partition has just done with, so that a crash does not find much to scan.
+    pub fn flush_inactive_segments(&self, partition: Arc<HostedPartition>) {
+        // If the thread is gone, the node is stopping and flushes everything.
+        let _ = self.jobs.send(Job::InactiveSegments(partition));
     }
 }
 
 fn run(waiting: &mpsc::Receiver<Job>, clock: Clock) {
     while let Ok(first) = waiting.recv() {
-        let jobs: Vec<Job> = std::iter::once(first).chain(waiting.try_iter()).collect();
-        let mut partitions: Vec<&Arc<HostedPartition>> = jobs.iter().flat_map(|job| &job.partitions).collect();
+        let mut asked = Vec::new();
+        let mut rolled = Vec::new();
+        for job in std::iter::once(first).chain(waiting.try_iter()) {
+            match job {
+                Job::Records { partitions, reply } => asked.push((partitions, reply)),
+                Job::InactiveSegments(partition) => rolled.push(partition),
+            }
+        }
+        let mut partitions: Vec<&Arc<HostedPartition>> = asked.iter().flat_map(|(partitions, _)| partitions).collect();
         partitions.sort_unstable_by_key(|partition| partition.id());
         partitions.dedup_by_key(|partition| partition.id());
         let failed: Vec<_> = partitions
             .into_iter()
-            .filter(|partition| match partition.flush(FlushScope::Records, clock.now()) {
-                Ok(()) => false,
-                Err(error) => {
-                    tracing::error!("cannot flush {}: {error}", partition.name());
-                    true
-                }
-            })
+            .filter(|partition| !flush(partition, FlushScope::Records, clock))
             .map(|partition| partition.id())
             .collect();
-        for job in jobs {
-            let flushed = job.partitions.iter().map(|partition| !failed.contains(&partition.id())).collect();
+        for (partitions, reply) in asked {
+            let flushed = partitions.iter().map(|partition| !failed.contains(&partition.id())).collect();
             // Whoever asked may have gone; the records are on the disk all the same.
-            let _ = job.reply.send(flushed);
+            let _ = reply.send(flushed);
+        }
+        for partition in rolled {
+            flush(&partition, FlushScope::InactiveSegments, clock);
         }
     }
+}
+
+/// Says whether it succeeded; a failure has been reported then.
+fn flush(partition: &HostedPartition, scope: FlushScope, clock: Clock) -> bool {
+    let flushed = partition.flush(scope, clock.now());
+    if let Err(error) = &flushed {
+        tracing::error!("cannot flush {}: {error}", partition.name());
+    }
+    flushed.is_ok()
 }

@@ -1,6 +1,6 @@
 //! Doing as the metadata say: partitions come, change and go.
 
-use super::settings::{TopicSettings, producer_state};
+use super::settings::{Settings, TopicSettings};
 use super::{HostedPartition, Partitions};
 use crate::random;
 use crate::waiting::Awaited;
@@ -16,6 +16,7 @@ impl Partitions {
     /// Follows the metadata from one image to the next. What cannot be done is reported, and the rest is done.
     pub fn follow(&self, published: &Published, config: &BrokerConfig) {
         let image = &published.image;
+        let settings = Settings::under(config);
         for id in published.changes.topics.deleted.keys() {
             if let Some(topic) = published.previous.topics().by_id(*id) {
                 self.delete_topic(topic);
@@ -23,11 +24,10 @@ impl Partitions {
         }
         for (id, indexes) in &published.changes.topics.partitions {
             let Some(topic) = image.topics().by_id(*id) else { continue };
-            let settings =
-                TopicSettings::of(config, topic.name().as_str(), image.configs().topic(topic.name().as_str()));
+            let of_topic = settings.of(topic.name().as_str(), image.configs().topic(topic.name().as_str()));
             for &index in indexes {
                 if let Some(partition) = topic.partition(index) {
-                    self.follow_partition(topic, index, partition, &settings, config);
+                    self.follow_partition(topic, index, partition, &settings, &of_topic);
                 }
             }
         }
@@ -35,23 +35,24 @@ impl Partitions {
             if resource.kind == ConfigResourceKind::Topic
                 && let Some(topic) = image.topics().by_name(&resource.name)
             {
-                self.configure_topic(topic, image, config);
+                self.configure_topic(topic, image, &settings);
             }
         }
     }
 
     /// Makes every topic go by a changed broker configuration.
     pub fn configure_all(&self, image: &MetadataImage, config: &BrokerConfig) {
+        let settings = Settings::under(config);
         for topic in image.topics().iter() {
-            self.configure_topic(topic, image, config);
+            self.configure_topic(topic, image, &settings);
         }
     }
 
-    fn configure_topic(&self, topic: &TopicImage, image: &MetadataImage, config: &BrokerConfig) {
-        let settings = TopicSettings::of(config, topic.name().as_str(), image.configs().topic(topic.name().as_str()));
+    fn configure_topic(&self, topic: &TopicImage, image: &MetadataImage, settings: &Settings<'_>) {
+        let settings = settings.of(topic.name().as_str(), image.configs().topic(topic.name().as_str()));
         for (index, _) in topic.partitions() {
             if let Some(hosted) = self.get(TopicIdPartition { topic_id: topic.id(), partition: index }) {
-                hosted.partition().configure(settings.log.clone(), settings.min_in_sync_replicas);
+                hosted.partition().configure(Arc::clone(&settings.log), settings.min_in_sync_replicas);
                 hosted.set_flush_policy(settings.flush);
             }
         }
@@ -62,8 +63,8 @@ impl Partitions {
         topic: &TopicImage,
         index: PartitionIndex,
         partition: &PartitionImage,
-        settings: &TopicSettings,
-        config: &BrokerConfig,
+        settings: &Settings<'_>,
+        of_topic: &TopicSettings,
     ) {
         if !partition.is_replica(self.local) {
             return self.delete_partition(topic.id(), index);
@@ -71,7 +72,7 @@ impl Partitions {
         let id = TopicIdPartition { topic_id: topic.id(), partition: index };
         let hosted = match self.get(id) {
             Some(hosted) => hosted,
-            None => match self.create(topic, index, partition, settings, config) {
+            None => match self.create(topic, index, partition, settings, of_topic) {
                 Ok(hosted) => hosted,
                 Err(error) => return tracing::error!("cannot create {}-{index}: {error}", topic.name()),
             },
@@ -85,21 +86,21 @@ impl Partitions {
         topic: &TopicImage,
         index: PartitionIndex,
         partition: &PartitionImage,
-        settings: &TopicSettings,
-        config: &BrokerConfig,
+        settings: &Settings<'_>,
+        of_topic: &TopicSettings,
     ) -> Result<Arc<HostedPartition>, StorageError> {
         let name = TopicPartition { topic: topic.name().clone(), partition: index };
         let directory = self.directory_for(partition);
         let log = self.directories[directory].create_partition(
             &name,
             Some(topic.id()),
-            settings.log.clone(),
-            producer_state(config),
+            Arc::clone(&of_topic.log),
+            settings.producer_state(),
             self.clock.now(),
         )?;
-        let rules = Partition::new(self.local, log, settings.min_in_sync_replicas);
+        let rules = Partition::new(self.local, log, of_topic.min_in_sync_replicas);
         let id = TopicIdPartition { topic_id: topic.id(), partition: index };
-        let hosted = Arc::new(HostedPartition::new(id, name, directory, rules, settings.flush));
+        let hosted = Arc::new(HostedPartition::new(id, name, directory, rules, of_topic.flush));
         self.insert(Arc::clone(&hosted));
         Ok(hosted)
     }

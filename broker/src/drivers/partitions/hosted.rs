@@ -120,7 +120,7 @@ impl HostedPartition {
     fn flush_if_many_unflushed(&self, now: Timestamp) -> Result<(), AppendRefused> {
         let unflushed = self.partition.lock_log().unflushed_records();
         if unflushed >= self.flush_after_records.load(Ordering::Relaxed) {
-            self.flush(FlushScope::Records, now).map_err(|error| AppendRefused::Log(error.into()))?;
+            self.flush(FlushScope::Everything, now).map_err(|error| AppendRefused::Log(error.into()))?;
         }
         Ok(())
     }
@@ -144,7 +144,7 @@ impl HostedPartition {
         }
         let since = self.partition.lock_log().unflushed_since();
         match since {
-            Some(since) if now.milliseconds_since(since) >= after_ms => self.flush(FlushScope::Records, now),
+            Some(since) if now.milliseconds_since(since) >= after_ms => self.flush(FlushScope::Everything, now),
             _ => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! At the start: from what lies in the log directories to partitions.
 
 use super::follow::assignment;
-use super::settings::{TopicSettings, producer_state};
+use super::settings::Settings;
 use super::{HostedPartition, Partitions, kind_name};
 use crate::random;
 use ottla_config::BrokerConfig;
@@ -39,9 +39,10 @@ impl Partitions {
         let per_directory = config.logs.recovery_threads_per_directory.max(1) as usize;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = (per_directory * self.directories.len()).max(cores).min(found.len());
+        let settings = Settings::under(config);
         let load_next = || -> Result<(), StorageError> {
             while let Some(partition) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
-                self.load_partition(partition, image, config)?;
+                self.load_partition(partition, image, &settings)?;
             }
             Ok(())
         };
@@ -96,18 +97,23 @@ impl Partitions {
         Ok(())
     }
 
-    fn load_partition(&self, found: &Found, image: &MetadataImage, config: &BrokerConfig) -> Result<(), StorageError> {
+    fn load_partition(
+        &self,
+        found: &Found,
+        image: &MetadataImage,
+        settings: &Settings<'_>,
+    ) -> Result<(), StorageError> {
         let name = found.partition.topic_partition.clone();
-        let settings = TopicSettings::of(config, name.topic.as_str(), image.configs().topic(name.topic.as_str()));
+        let of_topic = settings.of(name.topic.as_str(), image.configs().topic(name.topic.as_str()));
         let directory = &self.directories[found.directory];
         let now = self.clock.now();
-        let (mut log, report) = directory.load(&found.partition, settings.log, producer_state(config), now)?;
+        let (mut log, report) = directory.load(&found.partition, of_topic.log, settings.producer_state(), now)?;
         report_recovery(&report, &found.partition);
         if let Some(&high_watermark) = directory.checkpoint(CheckpointKind::HighWatermark).get(&name) {
             log.set_high_watermark(high_watermark);
         }
-        let rules = Partition::new(self.local, log, settings.min_in_sync_replicas);
-        let hosted = Arc::new(HostedPartition::new(found.id, name, found.directory, rules, settings.flush));
+        let rules = Partition::new(self.local, log, of_topic.min_in_sync_replicas);
+        let hosted = Arc::new(HostedPartition::new(found.id, name, found.directory, rules, of_topic.flush));
         if let Some(partition) = image.topics().partition(found.id.topic_id, found.id.partition) {
             hosted.partition().assign(&assignment(partition));
         }

@@ -13,7 +13,6 @@ mod settings;
 
 pub use flusher::Flusher;
 pub use hosted::{FlushPolicy, HostedPartition};
-pub use settings::TopicSettings;
 
 use crate::clock::Clock;
 use ottla_model::{BrokerId, Offset, Timestamp, TopicIdPartition, TopicPartition, Uuid};

@@ -7,40 +7,65 @@ use ottla_config::{BrokerConfig, TopicConfig};
 use ottla_metadata::image::ConfigMap;
 use ottla_records::{Compression, Compressor};
 use ottla_storage::{LogConfig, ProducerStateConfig, Validation};
+use std::sync::Arc;
 
-/// What one topic's partitions go by.
+/// What one topic's partitions go by. Cheap to clone: they share it.
 #[derive(Debug, Clone)]
 pub struct TopicSettings {
     /// For the log.
-    pub log: LogConfig,
+    pub log: Arc<LogConfig>,
     /// `min.insync.replicas`
     pub min_in_sync_replicas: usize,
     /// `flush.messages` and `flush.ms`.
     pub flush: FlushPolicy,
 }
 
-impl TopicSettings {
+/// The settings of topics under one configuration of the broker. Topics without overrides share theirs.
+#[derive(Debug)]
+pub struct Settings<'a> {
+    config: &'a BrokerConfig,
+    defaults: TopicSettings,
+}
+
+impl<'a> Settings<'a> {
+    /// The settings under `config`.
+    pub fn under(config: &'a BrokerConfig) -> Self {
+        let defaults = TopicConfig::resolve(config.topic_defaults(), &ConfigMap::new())
+            .expect("the broker's own values were checked when it started");
+        Self { config, defaults: TopicSettings::new(config, &defaults) }
+    }
+
     /// The settings of a topic with these overrides. An override that is not valid here (the metadata may come from a
     /// newer release) is reported and the whole topic goes by the broker's defaults.
-    pub fn of(config: &BrokerConfig, topic: &str, overrides: &ConfigMap) -> Self {
-        let resolved = TopicConfig::resolve(config.topic_defaults(), overrides).unwrap_or_else(|error| {
-            tracing::error!("topic {topic} goes by the broker's defaults: {error}");
-            TopicConfig::resolve(config.topic_defaults(), &ConfigMap::new())
-                .expect("the broker's own values were checked when it started")
-        });
-        Self {
-            log: log_config(config, &resolved),
-            min_in_sync_replicas: resolved.min_insync_replicas as usize,
-            flush: FlushPolicy { after_records: resolved.flush_messages, after_ms: resolved.flush_ms },
+    pub fn of(&self, topic: &str, overrides: &ConfigMap) -> TopicSettings {
+        if overrides.is_empty() {
+            return self.defaults.clone();
+        }
+        match TopicConfig::resolve(self.config.topic_defaults(), overrides) {
+            Ok(resolved) => TopicSettings::new(self.config, &resolved),
+            Err(error) => {
+                tracing::error!("topic {topic} goes by the broker's defaults: {error}");
+                self.defaults.clone()
+            }
+        }
+    }
+
+    /// What logs remember of producers.
+    pub fn producer_state(&self) -> ProducerStateConfig {
+        ProducerStateConfig {
+            expiration_ms: self.config.producer_state.expiration.as_millis().try_into().unwrap_or(i64::MAX),
+            ..ProducerStateConfig::default()
         }
     }
 }
 
-/// What logs remember of producers.
-pub fn producer_state(config: &BrokerConfig) -> ProducerStateConfig {
-    ProducerStateConfig {
-        expiration_ms: config.producer_state.expiration.as_millis().try_into().unwrap_or(i64::MAX),
-        ..ProducerStateConfig::default()
+impl TopicSettings {
+    fn new(config: &BrokerConfig, resolved: &TopicConfig) -> Self {
+        Self {
+            log: Arc::new(log_config(config, resolved)),
+            min_in_sync_replicas: resolved.min_insync_replicas as usize,
+            flush: FlushPolicy { after_records: resolved.flush_messages, after_ms: resolved.flush_ms },
+        }
     }
 }
 
