@@ -139,6 +139,7 @@ SUITES = [
     Suite("franz-go", "franz-go: kgo and kadm", SHARED, lambda: [go_program()]),
     Suite("kcat", "kcat on the system's librdkafka", SHARED, kcat),
     Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_clients),
+    Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
 ]
 
 
