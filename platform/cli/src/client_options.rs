@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use ottla_client::config::{Address, ClientKind, ClientProperties};
 use ottla_config::Properties;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Client configurations from a `.properties` file.
@@ -11,13 +12,20 @@ use std::path::Path;
 /// The file cannot be read.
 pub fn read_file(kind: ClientKind, path: Option<&str>) -> Result<ClientProperties, Failure> {
     let mut properties = ClientProperties::new(kind);
-    if let Some(path) = path {
-        let file = Properties::read(Path::new(path)).map_err(|error| Failure::Message(error.to_string()))?;
-        for (key, property) in file.iter() {
-            properties.set(key, property.text.clone());
-        }
+    for (key, text) in read_texts(path)? {
+        properties.set(key, text);
     }
     Ok(properties)
+}
+
+/// Texts by key from a `.properties` file; none without a file.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn read_texts(path: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
+    let Some(path) = path else { return Ok(BTreeMap::new()) };
+    let file = Properties::read(Path::new(path)).map_err(|error| Failure::Message(error.to_string()))?;
+    Ok(file.iter().map(|(key, property)| (key.to_owned(), property.text.clone())).collect())
 }
 
 /// `key=value` words; a word without value sets the empty text.

@@ -6,12 +6,17 @@
 //! tools work with any Kafka cluster.
 
 mod client_options;
+mod console_consumer;
+mod console_producer;
+mod delete_records;
 mod failure;
+mod get_offsets;
 mod java;
 mod links;
 mod log;
 mod options;
 mod registry;
+mod signals;
 mod streams;
 mod topic_filter;
 mod topics;

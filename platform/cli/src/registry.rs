@@ -1,7 +1,7 @@
 //! Which tools there are.
 
 use crate::streams::Streams;
-use crate::{log, topics};
+use crate::{console_consumer, console_producer, delete_records, get_offsets, log, topics};
 use std::io::{BufReader, BufWriter, IsTerminal as _, Write as _, stderr, stdin, stdout};
 
 /// One of Kafka's command-line tools.
@@ -19,12 +19,38 @@ pub struct Tool {
 
 /// Every tool, in the order in which a list of them should show them.
 pub fn tools() -> &'static [Tool] {
-    const TOOLS: &[Tool] = &[Tool {
-        name: "topics",
-        script: "kafka-topics",
-        summary: "Create, change, list, describe and delete topics.",
-        run: topics::run,
-    }];
+    const TOOLS: &[Tool] = &[
+        Tool {
+            name: "topics",
+            script: "kafka-topics",
+            summary: "Create, change, list, describe and delete topics.",
+            run: topics::run,
+        },
+        Tool {
+            name: "console-producer",
+            script: "kafka-console-producer",
+            summary: "Send lines from standard input as records.",
+            run: console_producer::run,
+        },
+        Tool {
+            name: "console-consumer",
+            script: "kafka-console-consumer",
+            summary: "Print records to standard output.",
+            run: console_consumer::run,
+        },
+        Tool {
+            name: "get-offsets",
+            script: "kafka-get-offsets",
+            summary: "Print offsets of partitions by time.",
+            run: get_offsets::run,
+        },
+        Tool {
+            name: "delete-records",
+            script: "kafka-delete-records",
+            summary: "Delete records before an offset.",
+            run: delete_records::run,
+        },
+    ];
     TOOLS
 }
 

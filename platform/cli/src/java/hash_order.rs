@@ -57,18 +57,18 @@ mod tests {
     const JAVA_HASH_OF_MIN_INSYNC_REPLICAS: i32 = 268_940_301;
     const JAVA_HASH_BEYOND_ASCII: i32 = 16_602_546;
 
-    fn ordered(sort: fn(&mut [String], fn(&String) -> &str), count: usize) -> String {
+    fn ordered(sort: impl Fn(&mut [String]), count: usize) -> String {
         let mut names: Vec<String> = (0..count).map(|number| format!("topic-{number}")).collect();
-        sort(&mut names, String::as_str);
+        sort(&mut names);
         let suffixes: Vec<_> = names.iter().map(|name| name.trim_start_matches("topic-")).collect();
         suffixes.join(" ")
     }
 
     #[test]
     fn orders_are_javas() {
-        assert_eq!(ordered(|names, key| sort_as_new_map(names, key), 14), NEW_14);
-        assert_eq!(ordered(|names, key| sort_as_sized_map(names, key), 20), SIZED_20);
-        assert_eq!(ordered(|names, key| sort_as_copied_map(names, key), 12), COPIED_12);
+        assert_eq!(ordered(|names| sort_as_new_map(names, String::as_str), 14), NEW_14);
+        assert_eq!(ordered(|names| sort_as_sized_map(names, String::as_str), 20), SIZED_20);
+        assert_eq!(ordered(|names| sort_as_copied_map(names, String::as_str), 12), COPIED_12);
     }
 
     /// As a JVM listed them.

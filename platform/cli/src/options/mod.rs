@@ -14,4 +14,4 @@ mod parse;
 mod spec;
 
 pub use parse::{OptionError, Options};
-pub use spec::{Argument, Description, OptionSpec, OptionTable, ValueType};
+pub use spec::{OptionSpec, OptionTable};
