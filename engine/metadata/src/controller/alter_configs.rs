@@ -1,6 +1,7 @@
 //! IncrementalAlterConfigs (key 44), versions 0–1 (KIP-339), and AlterConfigs (key 33), versions 0–2: what topics,
 //! brokers, groups and metrics subscriptions are configured with.
 
+use super::config_rules::ConfigRefusal;
 use super::result::{ControllerResult, TooManyChanges, check_record_count};
 use super::state::Controller;
 use crate::features::MetadataVersion;
@@ -91,8 +92,8 @@ pub enum AlterConfigError {
     )]
     ValueTooLong,
     /// What the keys mean does not allow it.
-    #[error("{0}")]
-    Refused(String),
+    #[error(transparent)]
+    Refused(#[from] ConfigRefusal),
     /// Every topic has a name.
     #[error("Default topic resources are not allowed.")]
     UnnamedTopic,
@@ -268,7 +269,7 @@ impl Controller {
             };
         }
         check_name(resource)?;
-        self.settings.config_rules.validate(resource, existing, &proposed).map_err(AlterConfigError::Refused)?;
+        self.settings.config_rules.validate(resource, existing, &proposed)?;
         if existence == Existence::Required {
             self.check_existence(resource)?;
         }

@@ -114,7 +114,6 @@ impl Controller {
         Ok(ControllerResult::stepwise(records, replies))
     }
 
-    #[expect(clippy::type_complexity, reason = "an answer may be an error and come with a record all the same")]
     fn altered(
         &self,
         broker: BrokerId,

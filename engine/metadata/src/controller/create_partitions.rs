@@ -73,6 +73,9 @@ pub enum CreatePartitionsError {
     },
 }
 
+/// A reply for each topic, by its name.
+pub type CreatePartitionsReply = Vec<(String, Result<(), CreatePartitionsError>)>;
+
 impl Controller {
     /// Adds partitions to topics, each for itself. Replies in the order of the request; a topic that stands there more
     /// than once has one reply, at its first place.
@@ -84,7 +87,7 @@ impl Controller {
         topics: &[NewPartitions],
         validate_only: bool,
         random: &mut dyn Random,
-    ) -> Result<ControllerResult<Vec<(String, Result<(), CreatePartitionsError>)>>, TooManyChanges> {
+    ) -> Result<ControllerResult<CreatePartitionsReply>, TooManyChanges> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for new in topics {
             *counts.entry(&new.topic).or_default() += 1;

@@ -123,6 +123,9 @@ pub enum CreateTopicError {
     },
 }
 
+/// A reply for each topic, by its name.
+pub type CreateTopicsReply = Vec<(String, Result<CreatedTopic, CreateTopicError>)>;
+
 impl Controller {
     /// Creates topics, each for itself: what is wrong with one does not concern the others. Replies in the order of the
     /// request; a name that stands there more than once has one reply, at its first place.
@@ -134,7 +137,7 @@ impl Controller {
         topics: &[NewTopic],
         validate_only: bool,
         random: &mut dyn Random,
-    ) -> Result<ControllerResult<Vec<(String, Result<CreatedTopic, CreateTopicError>)>>, TooManyChanges> {
+    ) -> Result<ControllerResult<CreateTopicsReply>, TooManyChanges> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for topic in topics {
             *counts.entry(&topic.name).or_default() += 1;

@@ -61,18 +61,19 @@ pub enum TopicDeletionDisabled {
     TooMany(#[from] TooManyChanges),
 }
 
+/// A reply for each topic, as the request called it.
+pub type DeleteTopicsReply = Vec<(TopicReference, Result<DeletedTopic, DeleteTopicError>)>;
+
 impl Controller {
     /// Deletes topics, each for itself. Replies in the order of the request; what stands there more than once has one
     /// reply, at its first place.
     ///
     /// # Errors
     /// Nothing is deleted.
-    #[expect(clippy::type_complexity, reason = "a reply for each topic, as in all operations on several things")]
     pub fn delete_topics(
         &self,
         topics: &[TopicReference],
-    ) -> Result<ControllerResult<Vec<(TopicReference, Result<DeletedTopic, DeleteTopicError>)>>, TopicDeletionDisabled>
-    {
+    ) -> Result<ControllerResult<DeleteTopicsReply>, TopicDeletionDisabled> {
         if !self.settings.topics_may_be_deleted {
             return Err(TopicDeletionDisabled::Disabled);
         }

@@ -3,9 +3,9 @@
 
 use super::{
     ActivationError, AllocateProducerIdsError, AlterConfigError, AlterPartitionError, AssignDirectoriesError,
-    AssignDirectoryError, BrokerIdNotRegistered, ControllerRegistrationUnsupported, CreatePartitionsError,
-    CreateTopicError, DeleteTopicError, ElectLeaderError, ManualAssignmentError, PlacementError, RegisterBrokerError,
-    StaleBrokerEpoch, TooManyChanges, TopicDeletionDisabled, UpdateFeaturesError,
+    AssignDirectoryError, BrokerIdNotRegistered, ConfigRefusal, ControllerRegistrationUnsupported,
+    CreatePartitionsError, CreateTopicError, DeleteTopicError, ElectLeaderError, ManualAssignmentError, PlacementError,
+    RegisterBrokerError, StaleBrokerEpoch, TooManyChanges, TopicDeletionDisabled, UpdateFeaturesError,
 };
 use ottla_model::ErrorCode;
 
@@ -170,11 +170,21 @@ impl AlterConfigError {
             | Self::ClusterMinInsyncReplicasRemoved
             | Self::CordoningUnsupported
             | Self::CordonedMore
-            | Self::ValueTooLong
-            | Self::Refused(_) => ErrorCode::InvalidConfig,
+            | Self::ValueTooLong => ErrorCode::InvalidConfig,
+            Self::Refused(refusal) => refusal.code(),
             Self::TopicName(_) => ErrorCode::InvalidTopicException,
             Self::UnknownNode(_) => ErrorCode::BrokerIdNotRegistered,
             Self::UnknownTopic(_) => ErrorCode::UnknownTopicOrPartition,
+        }
+    }
+}
+
+impl ConfigRefusal {
+    /// The code on the wire.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Invalid(_) => ErrorCode::InvalidConfig,
+            Self::BadRequest(_) => ErrorCode::InvalidRequest,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What the controller knows.
 
-use super::config_rules::{ConfigRules, LayersBelowTopic};
+use super::config_rules::{ConfigRules, NodeConfigRules};
 use super::sessions::Sessions;
 use crate::delta::{MetadataChanges, Replayed};
 use crate::features::MetadataVersion;
 use crate::image::{BrokerEpoch, BrokerRegistration, MetadataImage};
 use crate::records::RecordPosition;
 use crate::replay::ReplayError;
+use ottla_config::BrokerConfig;
 use ottla_model::{BrokerId, Offset, Uuid};
 use ottla_protocol::MetadataRecord;
 use std::collections::BTreeMap;
@@ -31,6 +32,22 @@ pub struct ControllerSettings {
     pub topics_may_be_deleted: bool,
     /// What configuration keys mean.
     pub config_rules: Arc<dyn ConfigRules>,
+}
+
+impl ControllerSettings {
+    /// What `config` says to the controller of the cluster of that id, whose metadata quorum are `voters`.
+    pub fn new(config: &BrokerConfig, cluster_id: String, voters: Vec<BrokerId>) -> Self {
+        Self {
+            node_id: config.node_id,
+            cluster_id,
+            voters,
+            default_partitions: config.topics.partitions_default.try_into().unwrap_or(i32::MAX),
+            default_replication_factor: config.topics.replication_factor_default.try_into().unwrap_or(i16::MAX),
+            session_timeout_ms: config.lifecycle.session_timeout.as_millis().try_into().unwrap_or(i64::MAX),
+            topics_may_be_deleted: config.topics.deletion_enabled,
+            config_rules: Arc::new(NodeConfigRules(config.clone())),
+        }
+    }
 }
 
 /// The controller of the cluster, or one that stands by: both replay, only the active one decides.
@@ -175,12 +192,13 @@ impl Controller {
         self.image().cluster().broker(broker).map_or(Uuid::UNASSIGNED_DIRECTORY, |broker| broker.default_directory())
     }
 
-    /// The value that a key has for that topic.
+    /// The value that a key has for that topic: the topic's own, else what was set for this node or for all brokers,
+    /// else what this node's configuration says. For keys that brokers and topics call by the same name.
     pub(super) fn topic_value(&self, topic: &str, key: &str) -> Option<String> {
         let configs = self.image().configs();
-        let below =
-            LayersBelowTopic { node: configs.broker(self.settings.node_id), all_brokers: configs.all_brokers() };
-        self.settings.config_rules.topic_value(key, configs.topic(topic), below)
+        let layers = [configs.topic(topic), configs.broker(self.settings.node_id), configs.all_brokers()];
+        let set = layers.iter().find_map(|layer| layer.get(key)).cloned();
+        set.or_else(|| self.settings.config_rules.topic_default(key))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::features::{Feature, MetadataVersion, VersionRange};
 use crate::image::{ConfigResource, ConfigResourceKind};
 use ottla_protocol::MetadataRecord;
 use ottla_protocol::messages::FeatureLevelRecord;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
@@ -74,7 +75,7 @@ impl Controller {
         proposed.extend(updates.iter().map(|update| (update.name.clone(), update.level)));
         let mut records = Vec::new();
         for update in updates {
-            records.push(self.updated_feature(update, &proposed)?);
+            records.extend(self.updated_feature(update, &proposed)?);
         }
         let enables_elr =
             |update: &FeatureUpdate| update.name == Feature::EligibleLeaderReplicas.name() && update.level > 0;
@@ -90,7 +91,7 @@ impl Controller {
         &self,
         update: &FeatureUpdate,
         proposed: &BTreeMap<String, i16>,
-    ) -> Result<MetadataRecord, UpdateFeaturesError> {
+    ) -> Result<Option<MetadataRecord>, UpdateFeaturesError> {
         let refused = |reason: String| UpdateFeaturesError::InvalidUpdate {
             feature: update.name.clone(),
             level: update.level,
@@ -124,16 +125,24 @@ impl Controller {
         }
         match feature {
             Some(Feature::Metadata) => self.check_metadata_version(update)?,
-            Some(Feature::Kraft) | None => {
-                return Err(refused("Can't change the version of this feature.".to_owned()));
-            }
+            Some(Feature::Kraft) => return self.check_kraft_version(update).map_err(refused).map(|()| None),
+            None => return Err(refused(format!("Feature {} not found.", update.name))),
             Some(feature) => {
                 let level = |other: Feature| proposed.get(other.name()).copied();
                 feature.check_dependencies(update.level, level).map_err(|unmet| refused(unmet.to_string()))?;
             }
         }
         let name = update.name.clone();
-        Ok(FeatureLevelRecord { name, feature_level: update.level, ..Default::default() }.into())
+        Ok(Some(FeatureLevelRecord { name, feature_level: update.level, ..Default::default() }.into()))
+    }
+
+    /// The quorum keeps `kraft.version`, and has no way yet to raise it.
+    fn check_kraft_version(&self, update: &FeatureUpdate) -> Result<(), String> {
+        match update.level.cmp(&self.kraft_version) {
+            Ordering::Less => Err("Can't downgrade the version of this feature.".to_owned()),
+            Ordering::Equal => Ok(()),
+            Ordering::Greater => Err("Can't upgrade the version of this feature of a running cluster.".to_owned()),
+        }
     }
 
     /// Whether every node can work at that level.
@@ -151,10 +160,10 @@ impl Controller {
         }
         for (node, range) in nodes {
             if !range.contains(level) {
-                let nothing = range.max == 0;
-                return Some(match nothing {
-                    true => format!("{node} does not support this feature."),
-                    false => format!("{node} only supports versions {range}"),
+                return Some(if range.max == 0 {
+                    format!("{node} does not support this feature.")
+                } else {
+                    format!("{node} only supports versions {range}")
                 });
             }
         }

@@ -1,12 +1,10 @@
 //! A metadata log that Apache Kafka 4.3.0 wrote: read, replayed, and written back.
 
-mod support;
-
+use crate::support::fixture::{image_before, logged_records};
 use ottla_metadata::features::Feature;
 use ottla_metadata::image::{ConfigResource, ConfigResourceKind, LeaderRecoveryState, QuotaEntity, ScramMechanism};
 use ottla_metadata::{MetadataDelta, MetadataImage, MetadataVersion, records};
 use ottla_model::{BrokerId, Offset, PartitionIndex, ProducerId};
-use support::{image_before, logged_records};
 
 const LOG: &str = "kafka-4.3.0.log";
 const BROKER: BrokerId = BrokerId::new(1);

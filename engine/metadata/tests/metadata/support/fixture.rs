@@ -14,7 +14,7 @@ pub struct LoggedRecord {
 
 /// The metadata records in a segment or a snapshot; those of the quorum itself are left out.
 pub fn logged_records(file: &str) -> Vec<LoggedRecord> {
-    let path = format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/tests/metadata/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     let mut logged = Vec::new();
     for batch in ottla_records::batches(std::fs::read(path).unwrap().into()) {
         let batch = batch.unwrap();
