@@ -1,7 +1,7 @@
 //! AlterPartition (key 56), versions 2–3: a leader says who is in sync with it (KIP-497).
 //! v3 broker epochs of the in-sync replicas (KIP-903)
 
-use super::partition_change::{Election, PartitionChange};
+use super::partition_change::PartitionChange;
 use super::result::ControllerResult;
 use super::state::{Controller, StaleBrokerEpoch};
 use crate::image::{BrokerEpoch, LeaderRecoveryState, PartitionImage, TopicImage};
@@ -143,9 +143,9 @@ impl Controller {
     ) -> Option<PartitionChangeRecord> {
         let may_lead = |broker| self.may_lead(broker, partition);
         let default_directory = |broker| self.default_directory(broker);
-        let election = if self.prefers_unclean_leaders(topic) { Election::Unclean } else { Election::Online };
-        PartitionChange::new(partition, self.surroundings(topic, &may_lead, &default_directory))
-            .election(election)
+        let rules = self.topic_rules(topic);
+        PartitionChange::new(partition, self.surroundings(rules, &may_lead, &default_directory))
+            .election(rules.election)
             .in_sync_replicas(proposed.in_sync.iter().map(|&(replica, _)| replica).collect())
             .leader_recovery_state(proposed.leader_recovery_state)
             .build(topic.id(), proposed.partition)

@@ -85,7 +85,8 @@ impl Controller {
         }
         let may_lead = |broker| self.may_lead(broker, partition);
         let default_directory = |broker| self.default_directory(broker);
-        let change = PartitionChange::new(partition, self.surroundings(topic, &may_lead, &default_directory));
+        let rules = self.topic_rules(topic);
+        let change = PartitionChange::new(partition, self.surroundings(rules, &may_lead, &default_directory));
         let record = change.directory(registration.id, assignment.directory).build(topic_id, index);
         Ok(record.map(MetadataRecord::from))
     }

@@ -93,7 +93,7 @@ impl Controller {
     /// Gives leaders to partitions without one whose topics would rather lose data than be offline, some at a time.
     /// The reply says whether to call again.
     pub fn elect_unclean_leaders(&self) -> ControllerResult<bool> {
-        let prefers = |topic: &TopicImage| self.prefers_unclean_leaders(topic);
+        let prefers = |topic: &TopicImage| self.topic_rules(topic).election == Election::Unclean;
         self.elect_some(|partition| partition.leader.is_none(), ElectionType::Unclean, prefers)
     }
 
@@ -149,7 +149,7 @@ impl Controller {
         }
         let may_lead = |broker| self.may_lead(broker, partition);
         let default_directory = |broker| self.default_directory(broker);
-        PartitionChange::new(partition, self.surroundings(topic, &may_lead, &default_directory))
+        PartitionChange::new(partition, self.surroundings(self.topic_rules(topic), &may_lead, &default_directory))
             .election(election)
             .build(topic.id(), index)
             .map(MetadataRecord::from)

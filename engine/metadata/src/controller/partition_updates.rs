@@ -20,6 +20,15 @@ enum Event {
     StoppedUncleanly(BrokerId),
 }
 
+/// What a topic's configuration says about its partitions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TopicRules {
+    /// How many replicas must be in sync for data to be safe; at most as many as there are.
+    min_insync_replicas: usize,
+    /// Whom to prefer as a leader when one is lost: a topic may rather lose data than be offline.
+    pub(super) election: Election,
+}
+
 impl Controller {
     /// Whether the broker leads a partition.
     pub(super) fn leads_any_partition(&self, broker: BrokerId) -> bool {
@@ -51,7 +60,7 @@ impl Controller {
     ) -> Vec<MetadataRecord> {
         let update = |&TopicIdPartition { topic_id, partition: index }: &TopicIdPartition| {
             let topic = self.image().topics().by_id(topic_id)?;
-            self.update(Event::Leaves(broker), topic, index, topic.partition(index)?)
+            self.update(Event::Leaves(broker), topic, self.topic_rules(topic), index, topic.partition(index)?)
         };
         offline.iter().filter_map(update).collect()
     }
@@ -73,18 +82,17 @@ impl Controller {
         records
     }
 
-    /// How many replicas must be in sync for data of that topic to be safe; at most as many as there are.
-    pub(super) fn min_insync_replicas(&self, topic: &TopicImage) -> usize {
+    /// What the topic's configuration says about its partitions.
+    pub(super) fn topic_rules(&self, topic: &TopicImage) -> TopicRules {
+        let value = |key| self.topic_value(topic.name().as_str(), key);
         let replicas = topic.partitions().next().map_or(0, |(_, first)| first.replicas.len());
-        let configured = self.topic_value(topic.name().as_str(), MIN_INSYNC_REPLICAS);
         // A value that is no number cannot have passed validation; the default is then as good as any.
-        configured.and_then(|value| value.trim().parse().ok()).unwrap_or(1).min(replicas)
-    }
-
-    /// Whether a topic would rather lose data than be offline.
-    pub(super) fn prefers_unclean_leaders(&self, topic: &TopicImage) -> bool {
-        let configured = self.topic_value(topic.name().as_str(), UNCLEAN_LEADER_ELECTION);
-        configured.is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+        let min_insync = value(MIN_INSYNC_REPLICAS).and_then(|value| value.trim().parse().ok()).unwrap_or(1);
+        let unclean = value(UNCLEAN_LEADER_ELECTION).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+        TopicRules {
+            min_insync_replicas: replicas.min(min_insync),
+            election: if unclean { Election::Unclean } else { Election::Online },
+        }
     }
 
     /// Whether the broker is up, with the directory of its replica online.
@@ -97,10 +105,10 @@ impl Controller {
         self.image().cluster().broker(broker).is_some_and(|broker| broker.has_online_directory(directory))
     }
 
-    /// What holds around a partition of `topic`.
+    /// What holds around a partition of a topic with those rules.
     pub(super) fn surroundings<'a>(
         &self,
-        topic: &TopicImage,
+        rules: TopicRules,
         may_lead: &'a dyn Fn(BrokerId) -> bool,
         default_directory: &'a dyn Fn(BrokerId) -> Uuid,
     ) -> Surroundings<'a> {
@@ -109,7 +117,7 @@ impl Controller {
             default_directory,
             metadata_version: self.metadata_version(),
             has_eligible_leader_replicas: self.image().features().has_eligible_leader_replicas(),
-            min_insync_replicas: self.min_insync_replicas(topic),
+            min_insync_replicas: rules.min_insync_replicas,
         }
     }
 
@@ -119,14 +127,23 @@ impl Controller {
     }
 
     fn updates(&self, event: Event, concerns: impl Fn(&PartitionImage) -> bool) -> Vec<MetadataRecord> {
-        let concerned = self.partitions().filter(|(_, _, partition)| concerns(partition));
-        concerned.filter_map(|(topic, index, partition)| self.update(event, topic, index, partition)).collect()
+        let mut records = Vec::new();
+        for topic in self.image().topics().iter() {
+            let mut concerned = topic.partitions().filter(|(_, partition)| concerns(partition)).peekable();
+            if concerned.peek().is_some() {
+                let rules = self.topic_rules(topic);
+                let update = |(index, partition)| self.update(event, topic, rules, index, partition);
+                records.extend(concerned.filter_map(update));
+            }
+        }
+        records
     }
 
     fn update(
         &self,
         event: Event,
         topic: &TopicImage,
+        rules: TopicRules,
         index: PartitionIndex,
         partition: &PartitionImage,
     ) -> Option<MetadataRecord> {
@@ -142,9 +159,8 @@ impl Controller {
             Event::Arrives(_) => (None, None),
         };
         let in_sync = partition.in_sync_replicas.iter().copied().filter(|&broker| Some(broker) != leaving);
-        let election = if self.prefers_unclean_leaders(topic) { Election::Unclean } else { Election::Online };
-        PartitionChange::new(partition, self.surroundings(topic, &may_lead, &default_directory))
-            .election(election)
+        PartitionChange::new(partition, self.surroundings(rules, &may_lead, &default_directory))
+            .election(rules.election)
             .in_sync_replicas(in_sync.collect())
             .stopped_uncleanly(stopped_uncleanly)
             .build(topic.id(), index)

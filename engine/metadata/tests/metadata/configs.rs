@@ -130,7 +130,8 @@ fn only_the_broker_itself_may_cordon_more_directories() {
     let cluster = one_broker();
     let operations = vec![("cordoned.log.dirs".to_owned(), set("/data"))];
     let alteration = IncrementalAlteration { resource: ConfigResource::broker(BrokerId::new(1)), operations };
-    let unchecked = cluster.controller.incremental_alter_configs(&[alteration.clone()], false, false).unwrap();
+    let unchecked =
+        cluster.controller.incremental_alter_configs(std::slice::from_ref(&alteration), false, false).unwrap();
     assert_eq!(unchecked.reply[0].1, Err(AlterConfigError::CordonedMore));
     let checked = cluster.controller.incremental_alter_configs(&[alteration], false, true).unwrap();
     assert_eq!(checked.reply[0].1, Ok(()));

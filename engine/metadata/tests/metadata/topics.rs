@@ -216,7 +216,8 @@ fn nobody_can_lead_while_all_brokers_are_fenced() {
 fn create_partitions_refuses_as_kafka_does() {
     use ErrorCode as E;
     let mut cluster = one_broker();
-    let rows: [(&str, i32, Option<Vec<Vec<BrokerId>>>, E, &str); 8] = [
+    type Assignments = Option<Vec<Vec<BrokerId>>>;
+    let rows: [(&str, i32, Assignments, E, &str); 8] = [
         ("there.is", 2, None, E::InvalidPartitions, "Topic already has 2 partition(s)."),
         (
             "there.is",
