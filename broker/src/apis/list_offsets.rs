@@ -82,7 +82,7 @@ impl Lookup<'_> {
                 error_code: ErrorCode::None.code(),
                 timestamp: found.timestamp.map_or(-1, Timestamp::value),
                 offset: found.offset.value(),
-                leader_epoch: found.leader_epoch.map_or(-1, LeaderEpoch::value),
+                leader_epoch: self.epoch_shown(found.leader_epoch),
                 ..ListOffsetsPartitionResponse::default()
             },
             Ok(None) => refused(index, ErrorCode::None),
@@ -92,6 +92,13 @@ impl Lookup<'_> {
                 code => refused(index, code),
             },
         }
+    }
+}
+
+impl Lookup<'_> {
+    /// Versions before 4 have no place for it.
+    fn epoch_shown(&self, leader_epoch: Option<LeaderEpoch>) -> i32 {
+        leader_epoch.filter(|_| self.version >= 4).map_or(-1, LeaderEpoch::value)
     }
 }
 

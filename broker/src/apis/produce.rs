@@ -49,10 +49,8 @@ pub async fn handle(node: Arc<Node>, call: Call, request: ProduceRequest) -> Rep
     if acks == Some(RequiredAcks::All) {
         let unsafe_yet: Vec<_> = appended.into_iter().filter(|partition| must_be_durable(&node, partition)).collect();
         if !unsafe_yet.is_empty() {
-            let flushed = node.flusher().flush(unsafe_yet.clone()).await;
-            let failed = unsafe_yet.iter().zip(flushed).filter(|(_, flushed)| !flushed);
-            for (partition, _) in failed {
-                refuse(&mut responses, partition, ErrorCode::KafkaStorageError);
+            for partition in node.flusher().flush(unsafe_yet).await {
+                refuse(&mut responses, &partition, ErrorCode::KafkaStorageError);
             }
         }
     }

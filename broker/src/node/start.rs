@@ -81,7 +81,7 @@ pub struct RunningNode {
     node: Arc<Node>,
     cores: Cores,
     controller_thread: JoinHandle<()>,
-    flusher_thread: JoinHandle<()>,
+    flusher_threads: Vec<JoinHandle<()>>,
     housekeeping: Housekeeping,
     metadata_directory: Option<LogDirectory>,
     broker_epoch: BrokerEpoch,
@@ -132,7 +132,7 @@ impl RunningNode {
             // Nobody is there to be told if the node is stopping already.
             move |error| drop(failed.send(format!("the metadata log cannot be written: {error}"))),
         )?;
-        let (flusher, flusher_thread) = Flusher::start(clock)?;
+        let (flusher, flusher_threads) = Flusher::start(clock)?;
         let housekeeping = Housekeeping::start(Arc::clone(&followed), clock, &config)?;
         let node = Arc::new(Node {
             id: config.node_id,
@@ -161,7 +161,7 @@ impl RunningNode {
             node,
             cores,
             controller_thread,
-            flusher_thread,
+            flusher_threads,
             housekeeping,
             metadata_directory,
             broker_epoch,
@@ -194,8 +194,8 @@ impl RunningNode {
         self.cores.stop();
         self.housekeeping.stop();
         let followed = Arc::clone(&self.node.followed);
-        drop(self.node); // and with it the last handles of the two threads below
-        for thread in [self.controller_thread, self.flusher_thread] {
+        drop(self.node); // and with it the last handles of the threads below
+        for thread in self.flusher_threads.into_iter().chain([self.controller_thread]) {
             // A thread that panicked has said so.
             let _ = thread.join();
         }
