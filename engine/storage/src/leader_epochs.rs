@@ -10,6 +10,9 @@ use ottla_model::{LeaderEpoch, Offset};
 /// The file's name.
 pub(crate) const LEADER_EPOCH_CHECKPOINT: &str = "leader-epoch-checkpoint";
 
+/// What stands for "no epoch" where one is asked about.
+const NO_EPOCH: LeaderEpoch = LeaderEpoch::new(-1);
+
 /// Where an epoch ends in a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EpochEndOffset {
@@ -112,6 +115,9 @@ impl LeaderEpochs {
         if self.latest() == Some(epoch) {
             return Some(EpochEndOffset { leader_epoch: epoch, end_offset: log_end_offset });
         }
+        if epoch == NO_EPOCH {
+            return None;
+        }
         let not_above = self.entries.partition_point(|entry| entry.epoch <= epoch);
         let end_offset = self.entries.get(not_above)?.start_offset;
         let leader_epoch = not_above.checked_sub(1).map_or(epoch, |index| self.entries[index].epoch);
@@ -155,7 +161,9 @@ mod tests {
         assert_eq!(end(4), found(4, 20));
         assert_eq!(end(5), found(4, 20), "the largest not above");
         assert_eq!(end(1), found(1, 4), "older than all: the first start");
-        assert_eq!(super::LeaderEpochs::default().end_offset(LeaderEpoch::new(0), Offset::ZERO), None);
+        assert_eq!(end(-2), found(-2, 4));
+        assert_eq!(end(-1), None, "no epoch at all");
+        assert_eq!(LeaderEpochs::default().end_offset(LeaderEpoch::new(0), Offset::ZERO), None);
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Drop for RealLock {
 #[cfg(test)]
 mod tests {
     use super::RealDisk;
-    use crate::disk::{Create, Disk, DiskFile};
+    use crate::disk::{Create, Disk};
     use std::io::IoSlice;
 
     #[test]

@@ -340,7 +340,8 @@ impl Loading {
             self.report.removed_segments.push(segment.base_offset());
         }
         if !names.is_empty() {
-            self.names_unsynced = true;
+            // Were they to come back after another crash, they would lie behind, or over, what is written from now on.
+            self.home.sync_directory()?;
             self.doomed.push(DoomedFiles { due: self.open.config.file_removal_time(self.open.now), names });
         }
         Ok(())

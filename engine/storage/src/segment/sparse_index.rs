@@ -160,6 +160,10 @@ impl<'a> IndexFile<'a> {
     pub(crate) fn truncate<E: IndexEntry>(&self, count: u32) -> Result<(), StorageError> {
         self.file.set_len(u64::from(count) * E::SIZE as u64).map_err(self.failed("truncate"))
     }
+    /// Makes what was written and removed survive a power cut.
+    pub(crate) fn sync(&self) -> Result<(), StorageError> {
+        self.file.sync().map_err(self.failed("sync"))
+    }
 
     /// How many of the first `count` entries (all, if that is `None`) `keep` holds for, and the last of those.
     pub(crate) fn search<E: IndexEntry>(

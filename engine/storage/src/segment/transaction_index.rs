@@ -89,7 +89,7 @@ impl TransactionIndex {
         Ok(true)
     }
 
-    /// Removes the entries of transactions that end at `offset` or after it.
+    /// Removes the entries of transactions that end at `offset` or after it, durably.
     pub(crate) fn truncate_to(&mut self, home: &Home, name: &str, offset: Offset) -> Result<(), StorageError> {
         self.waiting.retain(|entry| entry.last_offset < offset);
         if !self.has_file {
@@ -97,7 +97,8 @@ impl TransactionIndex {
         }
         let kept = entries_in_file(home, name)?.partition_point(|entry| entry.last_offset < offset);
         let Some(file) = home.open_if_there(name)? else { return Ok(()) };
-        file.set_len((kept * AbortedEntry::SIZE) as u64).map_err(StorageError::io("truncate", &home.path(name)))
+        file.set_len((kept * AbortedEntry::SIZE) as u64).map_err(StorageError::io("truncate", &home.path(name)))?;
+        file.sync().map_err(StorageError::io("sync", &home.path(name)))
     }
 }
 

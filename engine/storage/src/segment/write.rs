@@ -201,7 +201,8 @@ impl Segment {
         Ok(Some(SparseIndex::loaded(count, last)))
     }
 
-    /// Removes all entries whose last offset is not below `offset`.
+    /// Removes all entries whose last offset is not below `offset`, durably: what a crash would bring back could stand
+    /// behind what is written from now on, as if it belonged there.
     pub(crate) fn truncate_to(&self, offset: Offset) -> Result<(), StorageError> {
         let position = self.position_of(offset, self.size())?;
         self.tables().recent.clear();
@@ -222,7 +223,6 @@ impl Segment {
         self.size.store(position, Ordering::Release);
         let file = self.log_file()?;
         file.set_len(position).map_err(StorageError::io("truncate", &self.path(FileKind::Log)))?;
-        // What a crash would bring back could stand behind what is written from now on, as if it belonged there.
         file.sync().map_err(StorageError::io("sync", &self.path(FileKind::Log)))?;
         self.find_largest_again()
     }
@@ -238,7 +238,10 @@ impl Segment {
         let name = self.name(kind);
         let file = IndexFile::open_or_create(&self.home, &name)?;
         let (kept, last) = file.search(None, keep)?;
-        file.truncate::<E>(kept)?;
+        if kept < file.len::<E>()? {
+            file.truncate::<E>(kept)?;
+            file.sync()?;
+        }
         *index(&mut self.tables()) = SparseIndex::loaded(kept, last);
         Ok(())
     }
