@@ -104,9 +104,12 @@ impl Controller {
         bootstrap: &BootstrapMetadata,
         now: Timestamp,
     ) -> Result<ControllerResult<()>, ActivationError> {
-        let result = match self.image().features().metadata_version() {
+        let open_transaction = self.image_before_transaction();
+        // What an open transaction says will not have been said.
+        let stable = open_transaction.unwrap_or(self.image());
+        let result = match stable.features().metadata_version() {
             None => self.first_records(bootstrap)?,
-            Some(version) if self.in_transaction() => {
+            Some(version) if open_transaction.is_some() => {
                 check_transactions(version)?;
                 ControllerResult::atomic(vec![abort_transaction()], ())
             }
@@ -121,7 +124,7 @@ impl Controller {
     fn first_records(&self, bootstrap: &BootstrapMetadata) -> Result<ControllerResult<()>, ActivationError> {
         let version = bootstrap.metadata_version();
         let mut records = Vec::new();
-        if self.in_transaction() {
+        if self.image_before_transaction().is_some() {
             check_transactions(version)?;
             records.push(abort_transaction());
         }

@@ -45,9 +45,9 @@ pub enum DeleteTopicError {
     /// The request has the id more than once.
     #[error("Duplicate topic id.")]
     DuplicateId,
-    /// The request has the topic's id, too.
+    /// The request has the topic's id, too: this one.
     #[error("The provided topic name maps to an ID that was already supplied.")]
-    NameAndId,
+    NameAndId(TopicId),
 }
 
 /// `delete.topic.enable` is off, or there is too much to delete.
@@ -104,7 +104,7 @@ impl Controller {
                 TopicReference::Id(id) => self.image().topics().by_id(*id).ok_or(DeleteTopicError::UnknownId),
                 TopicReference::Name(name) => match self.image().topics().by_name(name) {
                     None => Err(DeleteTopicError::UnknownName),
-                    Some(topic) if spoilt.contains(&topic.id()) => Err(DeleteTopicError::NameAndId),
+                    Some(topic) if spoilt.contains(&topic.id()) => Err(DeleteTopicError::NameAndId(topic.id())),
                     Some(topic) => Ok(topic),
                 },
             };

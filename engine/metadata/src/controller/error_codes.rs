@@ -121,7 +121,7 @@ impl DeleteTopicError {
         match self {
             Self::UnknownName => ErrorCode::UnknownTopicOrPartition,
             Self::UnknownId => ErrorCode::UnknownTopicId,
-            Self::NeitherNameNorId | Self::DuplicateName | Self::DuplicateId | Self::NameAndId => {
+            Self::NeitherNameNorId | Self::DuplicateName | Self::DuplicateId | Self::NameAndId(_) => {
                 ErrorCode::InvalidRequest
             }
         }

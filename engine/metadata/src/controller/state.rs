@@ -112,10 +112,11 @@ impl Controller {
         Ok(())
     }
 
-    /// Goes back to the beginning of the log, to take in a snapshot.
+    /// Goes back to the beginning of the log, to take in a snapshot. Ends being active.
     pub fn reset(&mut self) {
         self.replayed = Replayed::default();
         self.registration_offsets.clear();
+        self.deactivate();
     }
 
     /// All metadata, that which is not committed yet included.
@@ -161,8 +162,9 @@ impl Controller {
     pub(super) fn set_active(&mut self) {
         self.active = true;
     }
-    pub(super) fn in_transaction(&self) -> bool {
-        self.replayed.before_transaction.is_some()
+    /// The image without what stands in an open transaction, if one is open.
+    pub(super) fn image_before_transaction(&self) -> Option<&MetadataImage> {
+        self.replayed.before_transaction.as_ref().map(|before| &before.image)
     }
     pub(super) fn registration_offset(&self, broker: BrokerId) -> Option<Offset> {
         self.registration_offsets.get(&broker).copied()

@@ -1,5 +1,6 @@
 //! Tests of what the crate does for those who use it.
 
+mod activation;
 mod brokers;
 mod configs;
 mod decides_as_kafka_did;
