@@ -183,7 +183,9 @@ impl LogReader {
         let available = limit.saturating_sub(first.position);
         let length = u32::try_from(wanted.min(available)).unwrap_or(u32::MAX);
         let aborted_transactions = if request.aborted_transactions {
-            let end = segment.offset_beyond(first.position + u64::from(length))?;
+            // An offset that is surely not among what is returned: what begins there or later is no concern of this read.
+            let next_segment = || segments.as_slice().get(number + 1).map(|next| next.base_offset());
+            let end = segment.offset_beyond(first.position + u64::from(length))?.or_else(next_segment);
             let end = end.map_or(upper_bound, |end| end.min(upper_bound));
             aborted_between(&segments.as_slice()[number..], request.start_offset, end)?
         } else {

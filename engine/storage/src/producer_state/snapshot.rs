@@ -106,6 +106,20 @@ mod tests {
     }
 
     #[test]
+    fn kafkas_bytes_go_both_ways() {
+        let kafkas: [&[u8]; 3] = [
+            include_bytes!("../../tests/fixtures/kafka-4.3.0/plain-0/00000000000000000166.snapshot"),
+            include_bytes!("../../tests/fixtures/kafka-4.3.0/deleted-0/00000000000000000086.snapshot"),
+            include_bytes!("../../tests/fixtures/kafka-4.3.0/transactions-0/00000000000000000119.snapshot"),
+        ];
+        for bytes in kafkas {
+            let producers = decode(bytes).unwrap();
+            assert!(producers.len() >= 3);
+            assert_eq!(encode(producers.iter().map(|(id, entry)| (*id, entry))), bytes);
+        }
+    }
+
+    #[test]
     fn every_flipped_bit_and_every_cut_is_noticed() {
         let bytes = encode([(ProducerId::new(5), &entry())].into_iter());
         for bit in 0..bytes.len() * 8 {
