@@ -37,6 +37,13 @@ pub enum AppendError {
         /// What is wrong.
         message: String,
     },
+    /// `UNKNOWN_SERVER_ERROR`, as Kafka has it: the records cannot be taken out of the batch, which has come as it was
+    /// sent. Its codec is unknown, or what is there was not made by it.
+    #[error("{message}")]
+    Unreadable {
+        /// What is wrong.
+        message: String,
+    },
     /// `MESSAGE_TOO_LARGE`: the batch is larger than `max.message.bytes`.
     #[error(
         "The record batch size in the append to {topic_partition} is {size} bytes which exceeds the maximum configured value of {maximum})."

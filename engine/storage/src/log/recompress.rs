@@ -1,7 +1,7 @@
 //! Making a batch anew, because the topic asks for another codec or because the producer has counted wrongly.
 
 use super::append_error::AppendError;
-use super::validate::{Rules, Validated, check_size, invalid_record, invalid_records};
+use super::validate::{Rules, Validated, check_size, invalid_record, unreadable_records};
 use bytes::Bytes;
 use ottla_records::{Batch, BatchBuilder, BatchHeader, Compressor, TimestampType};
 
@@ -23,8 +23,8 @@ pub(super) fn recompress(batch: &Batch, codec: Compressor, rules: &Rules<'_>) ->
     if rules.config.timestamp_type == TimestampType::LogAppendTime {
         builder = builder.log_append_time(rules.append.now);
     }
-    for record in batch.records_streaming(expanded_max).map_err(invalid_records)? {
-        let record = record.map_err(invalid_records)?;
+    for record in batch.records_streaming(expanded_max).map_err(unreadable_records)? {
+        let record = record.map_err(unreadable_records)?;
         builder
             .append(record.timestamp, record.key.as_deref(), record.value.as_deref(), &record.headers)
             .map_err(|error| invalid_record(error.to_string()))?;

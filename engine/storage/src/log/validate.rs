@@ -44,7 +44,7 @@ const REJECTED_RECORDS_MAX: usize = 10_000;
 pub(super) fn validate(records: &Bytes, rules: &Rules<'_>) -> Result<Validated, AppendError> {
     let batch = only_batch(records, rules)?;
     check_batch(&batch, rules)?;
-    let codec = batch.header.attributes.compression().map_err(|error| invalid_record(error.to_string()))?;
+    let codec = batch.header.attributes.compression().map_err(|error| unreadable_records(error.into()))?;
     if codec == Compression::Zstd && !rules.append.zstd_allowed {
         return Err(AppendError::UnsupportedCompression { topic_partition: rules.topic_partition.clone(), codec });
     }
@@ -185,8 +185,8 @@ fn look_inside(batch: &Batch, rules: &Rules<'_>) -> Result<Seen, AppendError> {
     let mut seen = Seen { max_timestamp: BatchHeader::NO_TIMESTAMP, in_sequence: true };
     let mut rejected = Vec::new();
     let mut any_timestamp_rejected = false;
-    for (index, record) in (0_i32..).zip(batch.summaries(LOOKED_AT_MAX).map_err(invalid_records)?) {
-        let record = record.map_err(invalid_records)?;
+    for (index, record) in (0_i32..).zip(batch.summaries(LOOKED_AT_MAX).map_err(unreadable_records)?) {
+        let record = record.map_err(unreadable_records)?;
         if let Some((fault, message)) = record_fault(batch, &record, rules) {
             any_timestamp_rejected |= fault == RecordFault::Timestamp;
             rejected.push(RejectedRecord { batch_index: index, message });
@@ -231,11 +231,24 @@ fn record_fault(batch: &Batch, record: &RecordSummary, rules: &Rules<'_>) -> Opt
     }
     (batch.header.attributes.timestamp_type() == TimestampType::LogAppendTime).then(|| {
         let message = format!(
-            "Invalid timestamp type in message with offset {}. Producer should not set timestamp type to LogAppendTime.",
-            record.offset
+            "Invalid timestamp type in message {}. Producer should not set timestamp type to LogAppendTime.",
+            described(batch, record)
         );
         (RecordFault::Timestamp, message)
     })
+}
+
+/// A record as Kafka prints it: by the name of what it was read with.
+fn described(batch: &Batch, record: &RecordSummary) -> String {
+    let is_plain = batch.header.attributes.compression() == Ok(Compression::None);
+    format!(
+        "{}(offset={}, timestamp={}, key={} bytes, value={} bytes)",
+        if is_plain { "DefaultRecord" } else { "PartialDefaultRecord" },
+        record.offset,
+        record.timestamp,
+        record.key_size.unwrap_or(0),
+        record.value_size.unwrap_or(0)
+    )
 }
 
 fn is_out_of_range(timestamp: Timestamp, rules: &Rules<'_>) -> bool {
@@ -304,8 +317,13 @@ pub(crate) enum MarkerError {
 pub(super) fn invalid_record(message: String) -> AppendError {
     AppendError::InvalidRecord { message, records: Vec::new() }
 }
-pub(super) fn invalid_records(error: RecordError) -> AppendError {
-    invalid_record(error.to_string())
+/// Records that cannot be read are invalid ones, except where Kafka fails to find out more.
+pub(super) fn unreadable_records(error: RecordError) -> AppendError {
+    let message = error.to_string();
+    match error {
+        RecordError::UnknownCompression(_) | RecordError::Decompress(_) => AppendError::Unreadable { message },
+        _ => invalid_record(message),
+    }
 }
 fn corrupt(error: BatchError) -> AppendError {
     AppendError::Corrupt { message: format!("Record batch is corrupt ({error})") }
