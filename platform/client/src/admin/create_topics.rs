@@ -2,7 +2,7 @@
 
 use super::{Admin, outcome};
 use crate::ClientError;
-use ottla_model::{BrokerId, TopicId};
+use ottla_model::{BrokerId, ErrorCode, TopicId};
 use ottla_protocol::messages::CreateTopicsRequest;
 use ottla_protocol::messages::create_topics_request::{
     CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig,
@@ -38,12 +38,17 @@ impl Admin {
     /// Creates topics, or only says whether that would work.
     ///
     /// # Errors
-    /// No broker answers in time.
+    /// No broker answers in time, or a topic has no name.
     pub async fn create_topics(
         &self,
         topics: &[NewTopic],
         validate_only: bool,
     ) -> Result<Vec<(String, Result<CreatedTopic, ClientError>)>, ClientError> {
+        // As Kafka's client: it knows the answer.
+        if topics.iter().any(|topic| topic.name.is_empty()) {
+            let message = "The given topic name '' cannot be represented in a request.".to_owned();
+            return Err(ClientError::refused(ErrorCode::InvalidTopicException, Some(message)));
+        }
         let request = CreateTopicsRequest {
             topics: topics.iter().map(creatable).collect(),
             timeout_ms: self.timeout_ms(),
