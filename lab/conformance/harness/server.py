@@ -47,10 +47,15 @@ class Target:
             return [str(cache.KAFKA), "format", str(properties)]
         return [self.ottla, "storage", "format", "-t", fresh_id(), "-c", str(properties), "--standalone"]
 
-    def start_command(self, properties):
+    def start_command(self, properties, *overrides):
+        more = [word for override in overrides for word in ("--override", override)]
         if self.name == "kafka":
-            return [str(cache.KAFKA), "server", str(properties)]
-        return [self.ottla, "start", str(properties)]
+            return [str(cache.KAFKA), "server", str(properties), *more]
+        return [self.ottla, "start", str(properties), *more]
+
+    def storage_command(self, *arguments):
+        """The storage tool: kafka-storage, or `ottla storage`."""
+        return ([str(cache.KAFKA), "kafka-storage"] if self.name == "kafka" else [self.ottla, "storage"]) + [str(a) for a in arguments]
 
     @staticmethod
     def from_environment():
@@ -90,6 +95,7 @@ class Server:
         self.properties = self.directory / "server.properties"
         self.log_path = self.directory / "server.log"
         self.process = None
+        self.overrides = ()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.properties.write_text(
             PROPERTIES.format(node_id=node_id, port=port, controller_port=port + 1, data=self.data) + extra
@@ -120,13 +126,17 @@ class Server:
                 raise Failed(f"something listens on port {port} already")
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                self.target.start_command(self.properties), stdout=log, stderr=log, env=self.environment(), cwd=self.directory
+                self.target.start_command(self.properties, *self.overrides), stdout=log, stderr=log, env=self.environment(), cwd=self.directory
             )
 
     def start(self):
         """Starts the process and waits until it answers as a broker."""
-        began = time.monotonic()
         self.launch()
+        return self.wait_until_it_serves()
+
+    def wait_until_it_serves(self):
+        """Returns how many seconds it took."""
+        began = time.monotonic()
         while not self.serves():
             if self.process.poll() is not None:
                 raise Failed(f"{self.target.name} ended with {self.process.returncode} while it started:\n{self.log_tail()}")

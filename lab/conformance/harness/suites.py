@@ -133,6 +133,7 @@ def java_clients():
 SUITES = [
     Suite("wire", "the same raw requests as were put to Kafka, and its answers", FRESH, own_python("wire", "suite.py")),
     Suite("hostile", "broken, malicious and sleeping clients", FRESH, own_python("hostile", "suite.py")),
+    Suite("startup", "starting, refusing to start, ending; the storage tool", OWN, own_python("startup", "suite.py")),
     Suite("kafka-python", "kafka-python", SHARED, python_client("kafka_python.py")),
     Suite("confluent-kafka", "confluent-kafka on its own librdkafka", SHARED, python_client("confluent.py")),
     Suite("aiokafka", "aiokafka", SHARED, python_client("aio_kafka.py")),

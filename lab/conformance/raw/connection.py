@@ -43,6 +43,10 @@ class Connection:
 
     def __init__(self, bootstrap, timeout=30.0):
         self.socket = socket.create_connection(address_of(bootstrap), timeout=timeout)
+        if self.socket.getsockname() == self.socket.getpeername():
+            # Where nobody listens the kernel may give the connection that same port, and connect it to itself.
+            self.socket.close()
+            raise ConnectionRefusedError(f"nobody listens at {bootstrap}")
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.waiting = deque()
         self.next_correlation_id = 1
