@@ -30,12 +30,6 @@ pub enum DecodeError {
     /// Null where there must be a value.
     #[error("null where a value is required")]
     UnexpectedNull,
-    /// Negative, and not the -1 that means null.
-    #[error("negative length {length}")]
-    NegativeLength {
-        /// The length that was read.
-        length: i32,
-    },
     /// Longer than the 32767 bytes that a string may have.
     #[error("a string of {length} bytes is too long")]
     StringTooLong {

@@ -139,24 +139,16 @@ impl Reader {
         }
     }
 
-    /// A length or count; `None` is null.
+    /// A length or count; `None` is null, which any negative number says where no varint is used: so Kafka reads it.
     fn length(&mut self, compact: bool) -> Result<Option<usize>, DecodeError> {
         if compact {
             return Ok(self.unsigned_varint()?.checked_sub(1).map(|length| length as usize));
         }
-        match self.int32()? {
-            -1 => Ok(None),
-            length => usize::try_from(length).map(Some).map_err(|_| DecodeError::NegativeLength { length }),
-        }
+        Ok(usize::try_from(self.int32()?).ok())
     }
     fn string_length(&mut self, compact: bool) -> Result<Option<usize>, DecodeError> {
         if !compact {
-            return match self.int16()? {
-                -1 => Ok(None),
-                length => usize::try_from(length)
-                    .map(Some)
-                    .map_err(|_| DecodeError::NegativeLength { length: i32::from(length) }),
-            };
+            return Ok(usize::try_from(self.int16()?).ok());
         }
         match self.length(true)? {
             Some(length) if length > STRING_LENGTH_MAX => Err(DecodeError::StringTooLong { length }),

@@ -55,10 +55,19 @@ fn null_is_refused_where_a_version_has_none() {
     assert_eq!(encode(&all_topics, 1).unwrap()[..], [0xff; 4]);
     assert_eq!(decode::<MetadataRequest>(vec![0xff; 4], 0), Err(DecodeError::UnexpectedNull));
     assert_eq!(decode::<MetadataRequest>(vec![0xff; 4], 1).unwrap().topics, None);
-    assert_eq!(
-        decode::<MetadataRequest>(vec![0xff, 0xff, 0xff, 0xfe], 1),
-        Err(DecodeError::NegativeLength { length: -2 })
-    );
+}
+
+#[test]
+fn any_negative_length_is_null() {
+    for length in [-1, -2, i32::MIN] {
+        let bytes = length.to_be_bytes().to_vec();
+        assert_eq!(decode::<MetadataRequest>(bytes.clone(), 1).unwrap().topics, None);
+        assert_eq!(decode::<MetadataRequest>(bytes, 0), Err(DecodeError::UnexpectedNull));
+    }
+    for length in [-1_i16, -2, i16::MIN] {
+        let header = [&[0; 8][..], &length.to_be_bytes()].concat();
+        assert_eq!(decode::<RequestHeader>(header, 1).unwrap().client_id, None);
+    }
 }
 
 #[test]
