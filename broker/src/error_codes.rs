@@ -37,6 +37,7 @@ impl ToErrorCode for AppendError {
             Self::InvalidRecord { .. } => ErrorCode::InvalidRecord,
             Self::InvalidTimestamp { .. } => ErrorCode::InvalidTimestamp,
             Self::Corrupt { .. } => ErrorCode::CorruptMessage,
+            Self::Unreadable { .. } => ErrorCode::UnknownServerError,
             Self::BatchTooLarge { .. } => ErrorCode::MessageTooLarge,
             Self::LargerThanSegment { .. } => ErrorCode::RecordListTooLarge,
             Self::UnsupportedCompression { .. } => ErrorCode::UnsupportedCompressionType,

@@ -1,43 +1,42 @@
 //! Produce (key 0), versions 3–13; 0–2 are advertised for librdkafka's sake (KAFKA-18659), and refused. Write on topics.
 //! v5 log start offset · v7 zstd · v8 which records were refused (KIP-467) · v10 tells the leader (KIP-951) · v13 topic ids
 //! acks=0 has no answer; with an error the connection is closed, so that the producer looks again.
+//! What cannot be read as batches at all spoils the whole request, as in Kafka: see `check`.
 //! Rules: `replication::leader::append`, `storage::log::validate`.
+
+mod check;
 
 use super::{Call, Reply};
 use crate::drivers::partitions::HostedPartition;
 use crate::error_codes::ToErrorCode;
 use crate::node::{Node, TopicLookup};
-use bytes::Bytes;
 use ottla_config::broker::AckDurability;
-use ottla_model::{ErrorCode, PartitionIndex, Timestamp, TopicIdPartition};
+use ottla_model::{ErrorCode, PartitionIndex, Timestamp, TopicIdPartition, Uuid};
 use ottla_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use ottla_protocol::messages::produce_response::{
     BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceResponse, TopicProduceResponse,
 };
 use ottla_protocol::messages::{ProduceRequest, ProduceResponse};
-use ottla_records::{BatchHeader, Compression, Records};
 use ottla_replication::{AppendRefused, RequiredAcks};
 use ottla_storage::{AppendError, Appended, RejectedRecord};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-/// The first version in which producers may use zstd (KIP-110).
-const FIRST_VERSION_WITH_ZSTD: i16 = 7;
 /// The client id by which administrative tools may write into the coordinators' topics.
 const ADMIN_CLIENT_ID: &str = "__admin_client";
 
 pub async fn handle(node: Arc<Node>, call: Call, request: ProduceRequest) -> Reply<ProduceResponse> {
     let acks = RequiredAcks::from_wire(request.acks);
-    let mut produce = Produce {
-        node: &node,
-        call: &call,
-        acks,
-        now: node.clock().now(),
-        forbidden: is_transactional_without_id(&request),
-        appended: Vec::new(),
-        nodes: Vec::new(),
-    };
-    let mut responses: Vec<TopicProduceResponse> =
-        request.topic_data.into_iter().map(|topic| produce.topic(topic)).collect();
+    if let Err(refusal) = check::whole_request(&request) {
+        return match acks {
+            Some(RequiredAcks::None) => Reply::Close(format!("Produce with acks=0 failed: {}", refusal.error)),
+            _ => refuse_all(request, &refusal).into(),
+        };
+    }
+    let mut produce =
+        Produce { node: &node, call: &call, acks, now: node.clock().now(), appended: Vec::new(), nodes: Vec::new() };
+    let mut responses = by_topic(request.topic_data.into_iter().map(|topic| produce.topic(topic)));
     let Produce { appended, nodes, .. } = produce;
 
     if acks == Some(RequiredAcks::None) {
@@ -73,8 +72,6 @@ struct Produce<'a> {
     /// `None` if the request asks for acks that there are not.
     acks: Option<RequiredAcks>,
     now: Timestamp,
-    /// The request may not do what it asks for, on any partition.
-    forbidden: bool,
     /// Where something is in the log now, or was already: what a promise is made about.
     appended: Vec<Arc<HostedPartition>>,
     nodes: Vec<NodeEndpoint>,
@@ -94,9 +91,6 @@ impl Produce<'_> {
 
     fn partition(&mut self, topic: &TopicLookup, data: PartitionProduceData) -> PartitionProduceResponse {
         let index = data.index;
-        if self.forbidden {
-            return refused(index, ErrorCode::TransactionalIdAuthorizationFailed);
-        }
         let (topic_id, name) = match topic {
             TopicLookup::Found { id, name } => (*id, name),
             TopicLookup::Unknown(error) => return refused(index, *error),
@@ -105,16 +99,13 @@ impl Produce<'_> {
         if self.node.image().topics().partition(topic_id, id.partition).is_none() {
             return refused(index, ErrorCode::UnknownTopicOrPartition);
         }
-        let records = match records_of(data.records, self.call.version) {
+        let records = match check::only_batch(data.records, self.call.version) {
             Ok(records) => records,
             Err(error) => return refused(index, error),
         };
         let Some(acks) = self.acks else { return refused(index, ErrorCode::InvalidRequiredAcks) };
         if name.is_internal() && self.call.client_id.as_deref() != Some(ADMIN_CLIENT_ID) {
-            return PartitionProduceResponse {
-                error_message: Some(format!("Cannot append to internal topic {name}")),
-                ..refused(index, ErrorCode::InvalidTopicException)
-            };
+            return refused(index, ErrorCode::InvalidTopicException);
         }
         let Some(partition) = self.node.partitions().get(id) else {
             return self.tell_leader(id, refused(index, ErrorCode::NotLeaderOrFollower));
@@ -169,28 +160,37 @@ impl Produce<'_> {
     }
 }
 
-/// Transactional records without a transactional id. (With one, the authorizer would be asked for it.)
-fn is_transactional_without_id(request: &ProduceRequest) -> bool {
-    request.transactional_id.is_none()
-        && request.topic_data.iter().flat_map(|topic| &topic.partition_data).any(|data| match &data.records {
-            Some(Records::Memory(bytes)) => {
-                BatchHeader::parse(bytes).is_ok_and(|header| header.attributes.is_transactional())
+/// Puts the answers for a topic that the request has more than once under one heading, and leaves out topics of which it
+/// wants nothing.
+fn by_topic(answers: impl Iterator<Item = TopicProduceResponse>) -> Vec<TopicProduceResponse> {
+    let mut topics: Vec<TopicProduceResponse> = Vec::new();
+    let mut places: HashMap<(String, Uuid), usize> = HashMap::new();
+    for answer in answers.filter(|answer| !answer.partition_responses.is_empty()) {
+        match places.entry((answer.name.clone(), answer.topic_id)) {
+            Entry::Occupied(place) => topics[*place.get()].partition_responses.extend(answer.partition_responses),
+            Entry::Vacant(place) => {
+                place.insert(topics.len());
+                topics.push(answer);
             }
-            Some(Records::File(_)) | None => false,
-        })
+        }
+    }
+    topics
 }
 
-/// What every version must hold: exactly one batch of magic 2, and no codec that the version does not know.
-fn records_of(records: Option<Records>, version: i16) -> Result<Bytes, ErrorCode> {
-    let Some(Records::Memory(bytes)) = records else { return Err(ErrorCode::InvalidRecord) };
-    // What is no batch at all is for the log to refuse.
-    if let Ok(header) = BatchHeader::parse(&bytes)
-        && version < FIRST_VERSION_WITH_ZSTD
-        && header.attributes.compression() == Ok(Compression::Zstd)
-    {
-        return Err(ErrorCode::UnsupportedCompressionType);
-    }
-    Ok(bytes)
+fn refuse_all(request: ProduceRequest, refusal: &check::Refusal) -> ProduceResponse {
+    let topics = request.topic_data.into_iter().map(|topic| {
+        let partitions = topic.partition_data.iter().map(|data| PartitionProduceResponse {
+            error_message: refusal.message.clone(),
+            ..refused(data.index, refusal.error)
+        });
+        TopicProduceResponse {
+            partition_responses: partitions.collect(),
+            name: topic.name,
+            topic_id: topic.topic_id,
+            ..TopicProduceResponse::default()
+        }
+    });
+    ProduceResponse { responses: by_topic(topics), ..ProduceResponse::default() }
 }
 
 fn accepted(index: i32, appended: &Appended) -> PartitionProduceResponse {
@@ -215,12 +215,15 @@ fn refused(index: i32, error: ErrorCode) -> PartitionProduceResponse {
     }
 }
 
-/// Refusals that concern the records are explained, and say where the log begins, as Kafka's do.
+/// What Kafka tells of a refusal besides its code: which records are to blame, and where the log begins, but the latter
+/// not with the refusals that it expects to see.
 fn append_refused(index: i32, error: AppendRefused, log_start_offset: i64) -> PartitionProduceResponse {
     let code = error.error_code();
     let message = error.to_string();
     match error {
-        AppendRefused::Log(AppendError::InvalidRecord { records, .. } | AppendError::InvalidTimestamp { records }) => {
+        AppendRefused::Log(AppendError::InvalidRecord { records, .. } | AppendError::InvalidTimestamp { records })
+            if !records.is_empty() =>
+        {
             PartitionProduceResponse {
                 record_errors: records.into_iter().map(record_error).collect(),
                 error_message: Some(message),
@@ -228,9 +231,25 @@ fn append_refused(index: i32, error: AppendRefused, log_start_offset: i64) -> Pa
                 ..refused(index, code)
             }
         }
-        AppendRefused::Log(_) | AppendRefused::NotEnoughReplicas { .. } | AppendRefused::NotLeader(_) => {
-            refused(index, code)
-        }
+        AppendRefused::NotLeader(_)
+        | AppendRefused::Log(
+            AppendError::Corrupt { .. }
+            | AppendError::BatchTooLarge { .. }
+            | AppendError::LargerThanSegment { .. }
+            | AppendError::Storage(_),
+        ) => refused(index, code),
+        AppendRefused::NotEnoughReplicas { .. }
+        | AppendRefused::Log(
+            AppendError::InvalidRecord { .. }
+            | AppendError::InvalidTimestamp { .. }
+            | AppendError::Unreadable { .. }
+            | AppendError::UnsupportedCompression { .. }
+            | AppendError::OutOfOrderSequence { .. }
+            | AppendError::InvalidProducerEpoch { .. }
+            | AppendError::InvalidTransactionState { .. }
+            | AppendError::CoordinatorFenced { .. }
+            | AppendError::UnexpectedOffset { .. },
+        ) => PartitionProduceResponse { log_start_offset, ..refused(index, code) },
     }
 }
 

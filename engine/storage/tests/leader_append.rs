@@ -322,7 +322,7 @@ fn compressed_batches_are_opened_only_where_the_topic_wants_it() {
     });
     append(&mut log(LogConfig::kafka_defaults()), broken.clone()).unwrap();
     let refused = |config: LogConfig| {
-        assert!(matches!(append(&mut log(config), broken.clone()), Err(AppendError::InvalidRecord { .. })));
+        assert!(matches!(append(&mut log(config), broken.clone()), Err(AppendError::Unreadable { .. })));
     };
     refused(LogConfig { validation: Validation::Full, ..LogConfig::kafka_defaults() });
     refused(LogConfig { compact: true, ..LogConfig::kafka_defaults() });
