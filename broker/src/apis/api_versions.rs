@@ -9,6 +9,7 @@ use ottla_model::ErrorCode;
 use ottla_protocol::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use ottla_protocol::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use ottla_protocol::{ApiKey, ListenerKind};
+use ottla_raft::KRaftVersion;
 use std::sync::Arc;
 
 pub async fn handle(node: Arc<Node>, call: Call, request: ApiVersionsRequest) -> ApiVersionsResponse {
@@ -23,16 +24,21 @@ pub async fn handle(node: Arc<Node>, call: Call, request: ApiVersionsRequest) ->
     let image = node.image();
     let supported = Feature::ALL.iter().filter_map(|feature| {
         let range = feature.supported();
-        // Level 0 is left out of the ranges told to v3: its clients take it for an error (KAFKA-17011).
-        let lowest = if call.version < 4 { range.min.max(1) } else { range.min };
-        (range.max > 0).then(|| SupportedFeatureKey {
+        // Clients of v3 take a range that begins at level 0 for an error: they are not told of it (KAFKA-17011).
+        let can_be_told = range.min > 0 || call.version >= 4;
+        (range.max > 0 && can_be_told).then(|| SupportedFeatureKey {
             name: feature.name().to_owned(),
-            min_version: lowest,
+            min_version: range.min,
             max_version: range.max,
             ..SupportedFeatureKey::default()
         })
     });
-    let finalized = image.features().finalized().into_iter().map(|(name, level)| FinalizedFeatureKey {
+    let mut finalized = image.features().finalized();
+    // The quorum's own: it stands in its control records, not in the image.
+    if node.kraft_version() != KRaftVersion::Static {
+        finalized.insert(Feature::Kraft.name().to_owned(), node.kraft_version().level());
+    }
+    let finalized = finalized.into_iter().map(|(name, level)| FinalizedFeatureKey {
         name,
         max_version_level: level,
         min_version_level: level,

@@ -2,7 +2,7 @@
 //! v4 default counts (KIP-464) · v5 counts and configuration in the answer (KIP-525) · v7 topic ids (KIP-516)
 //! Rules: `metadata::controller::create_topics`.
 
-use super::Call;
+use super::{Call, is_over};
 use crate::node::Node;
 use ottla_config::BrokerConfig;
 use ottla_config::describe;
@@ -15,6 +15,12 @@ use std::sync::Arc;
 
 pub async fn handle(node: Arc<Node>, _call: Call, request: CreateTopicsRequest) -> CreateTopicsResponse {
     let names: Vec<String> = request.topics.iter().map(|topic| topic.name.clone()).collect();
+    if is_over(request.timeout_ms) {
+        return CreateTopicsResponse {
+            topics: refuse_all(names, ErrorCode::RequestTimedOut, None),
+            ..Default::default()
+        };
+    }
     let topics: Vec<NewTopic> = request.topics.into_iter().map(new_topic).collect();
     let answered = node.create_topics(topics, request.validate_only).await;
     let topics = match answered {
@@ -28,8 +34,8 @@ pub async fn handle(node: Arc<Node>, _call: Call, request: CreateTopicsRequest) 
                 })
                 .collect()
         }
-        Ok(Err(too_many)) => refuse_all(names, too_many.code(), &too_many),
-        Err(stopped) => refuse_all(names, ErrorCode::NotController, &stopped),
+        Ok(Err(too_many)) => refuse_all(names, too_many.code(), Some(&too_many.to_string())),
+        Err(stopped) => refuse_all(names, ErrorCode::NotController, Some(&stopped.to_string())),
     };
     CreateTopicsResponse { topics, ..CreateTopicsResponse::default() }
 }
@@ -52,8 +58,9 @@ fn created_topic(name: String, created: CreatedTopic, config: &BrokerConfig) -> 
     // What was just accepted can be described.
     let described = describe::topic(config, &created.configs).unwrap_or_default();
     let configs = described.into_iter().map(|key| CreatableTopicConfigs {
+        // As it was given, not as it was understood: that is what will be stored.
+        value: created.configs.get(&key.name).cloned().or(key.value),
         name: key.name,
-        value: key.value,
         read_only: key.is_read_only,
         config_source: key.source.code(),
         is_sensitive: key.is_sensitive,
@@ -61,6 +68,7 @@ fn created_topic(name: String, created: CreatedTopic, config: &BrokerConfig) -> 
     });
     CreatableTopicResult {
         name,
+        error_message: None,
         topic_id: created.id,
         num_partitions: created.partitions,
         replication_factor: created.replication_factor,
@@ -73,6 +81,6 @@ fn refused(name: String, error: ErrorCode, error_message: Option<String>) -> Cre
     CreatableTopicResult { name, error_code: error.code(), error_message, ..CreatableTopicResult::default() }
 }
 
-fn refuse_all(names: Vec<String>, error: ErrorCode, why: &impl ToString) -> Vec<CreatableTopicResult> {
-    names.into_iter().map(|name| refused(name, error, Some(why.to_string()))).collect()
+fn refuse_all(names: Vec<String>, error: ErrorCode, why: Option<&str>) -> Vec<CreatableTopicResult> {
+    names.into_iter().map(|name| refused(name, error, why.map(str::to_owned))).collect()
 }

@@ -15,7 +15,11 @@ use ottla_protocol::messages::describe_configs_response::{
 use ottla_protocol::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 use std::sync::Arc;
 
-type Refusal = (ErrorCode, Option<String>);
+type Refusal = (ErrorCode, String);
+
+/// What Kafka has to say of a request that it cannot make sense of.
+const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library or the \
+                         message was sent to an incompatible broker. See the broker logs for more details.";
 
 pub async fn handle(node: Arc<Node>, _call: Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
     let is_known = |resource: &DescribeConfigsResource| {
@@ -27,8 +31,7 @@ pub async fn handle(node: Arc<Node>, _call: Call, request: DescribeConfigsReques
             describe(&node, &resource)
         } else {
             // One unknown kind spoils the request, as in Kafka: nobody knows whom to ask for permission.
-            let message = format!("Unexpected resource type UNKNOWN for resource {}", resource.resource_name);
-            Err((ErrorCode::InvalidRequest, Some(message)))
+            Err((ErrorCode::InvalidRequest, MALFORMED.to_owned()))
         };
         let mut result = DescribeConfigsResult {
             resource_type: resource.resource_type,
@@ -44,7 +47,7 @@ pub async fn handle(node: Arc<Node>, _call: Call, request: DescribeConfigsReques
             }
             Err((code, message)) => {
                 result.error_code = code.code();
-                result.error_message = message;
+                result.error_message = Some(message);
             }
         }
         result
@@ -53,15 +56,15 @@ pub async fn handle(node: Arc<Node>, _call: Call, request: DescribeConfigsReques
 }
 
 fn describe(node: &Node, resource: &DescribeConfigsResource) -> Result<Vec<Described>, Refusal> {
-    let invalid = |message: String| (ErrorCode::InvalidRequest, Some(message));
+    let invalid = |message: String| (ErrorCode::InvalidRequest, message);
     let name = resource.resource_name.as_str();
     let image = node.image();
     let config = node.config();
     match ConfigResourceKind::from_code(resource.resource_type) {
         ConfigResourceKind::Topic => {
-            TopicName::new(name).map_err(|error| (ErrorCode::InvalidTopicException, Some(error.to_string())))?;
+            TopicName::new(name).map_err(|error| (ErrorCode::InvalidTopicException, error.to_string()))?;
             if image.topics().id_of(name).is_none() {
-                return Err((ErrorCode::UnknownTopicOrPartition, None));
+                return Err((ErrorCode::UnknownTopicOrPartition, String::new()));
             }
             describe::topic(&config, image.configs().topic(name)).map_err(|error| invalid(error.to_string()))
         }

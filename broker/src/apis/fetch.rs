@@ -18,6 +18,8 @@ use ottla_protocol::messages::fetch_response::{
 use ottla_protocol::messages::{FetchRequest, FetchResponse};
 use ottla_records::Records;
 use ottla_replication::{FetchOutcome, FetchSpec, Isolation};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,22 +36,24 @@ pub async fn handle(node: Arc<Node>, call: Call, request: FetchRequest) -> Fetch
         Ok(plan) => plan,
         Err(error) => return refused(error),
     };
+    let isolation = match request.isolation_level {
+        0 => Isolation::ReadUncommitted,
+        1 => Isolation::ReadCommitted,
+        // Kafka does not expect it, and says no more than that.
+        _ => return refused_whole(request, call.version, ErrorCode::UnknownServerError),
+    };
     let fetch = Fetch {
         call: &call,
         targets: targets(&node, plan, &request, uses_topic_ids),
         // Replicas are not served yet: whoever says it is one is told, partition by partition, that it is none.
         is_replica: request.replica_id >= 0 || request.replica_state.replica_id >= 0,
-        isolation: if request.isolation_level == 1 { Isolation::ReadCommitted } else { Isolation::ReadUncommitted },
-        max_bytes: clamp(request.max_bytes).min(node.config().topics.fetch_bytes_max),
+        isolation,
+        max_bytes: request.max_bytes.min(i32::try_from(node.config().topics.fetch_bytes_max).unwrap_or(i32::MAX)),
     };
-    let min_bytes = clamp(request.min_bytes).min(fetch.max_bytes);
+    let min_bytes = request.min_bytes.min(fetch.max_bytes);
     let max_wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
     let read = fetch.read_enough(min_bytes, max_wait).await;
     respond(&node, plan, uses_topic_ids, read, &fetch)
-}
-
-fn clamp(number: i32) -> u32 {
-    u32::try_from(number).unwrap_or(0)
 }
 
 fn refused(error: SessionError) -> FetchResponse {
@@ -59,6 +63,22 @@ fn refused(error: SessionError) -> FetchResponse {
         SessionError::MixedTopicRefs => ErrorCode::FetchSessionTopicIdError,
     };
     FetchResponse { error_code: code.code(), ..FetchResponse::default() }
+}
+
+/// Before version 13 the partitions are told, too.
+fn refused_whole(request: FetchRequest, version: i16, error: ErrorCode) -> FetchResponse {
+    let by_partition = request.topics.into_iter().filter(|_| version < 13);
+    let topics = by_partition.map(|topic| FetchableTopicResponse {
+        partitions: topic.partitions.iter().map(|partition| unknown_partition(partition.partition, error)).collect(),
+        topic: topic.topic,
+        ..FetchableTopicResponse::default()
+    });
+    FetchResponse {
+        error_code: error.code(),
+        session_id: request.session_id,
+        responses: topics.collect(),
+        ..FetchResponse::default()
+    }
 }
 
 fn topic_ref(uses_topic_ids: bool, name: &str, id: Uuid) -> TopicRef {
@@ -73,12 +93,17 @@ fn wanted(request: &FetchRequest, ids: bool) -> impl Iterator<Item = (WantedPart
             let interest = Interest {
                 fetch_offset: partition.fetch_offset,
                 partition_max_bytes: partition.partition_max_bytes,
-                current_leader_epoch: Some(partition.current_leader_epoch).filter(|epoch| *epoch >= 0),
-                last_fetched_epoch: Some(partition.last_fetched_epoch).filter(|epoch| *epoch >= 0),
+                current_leader_epoch: leader_epoch(partition.current_leader_epoch),
+                last_fetched_epoch: leader_epoch(partition.last_fetched_epoch),
             };
             (wanted, interest)
         })
     })
+}
+
+/// Unlike elsewhere, any negative number says that there is none.
+fn leader_epoch(on_wire: i32) -> Option<LeaderEpoch> {
+    (on_wire >= 0).then(|| LeaderEpoch::new(on_wire))
 }
 
 fn forgotten(request: &FetchRequest, ids: bool) -> impl Iterator<Item = WantedPartition> {
@@ -91,11 +116,27 @@ fn forgotten(request: &FetchRequest, ids: bool) -> impl Iterator<Item = WantedPa
     })
 }
 
+/// Of a partition that is wanted more than once, the last wish counts, at the place of the first.
+fn once_each(wanted: impl Iterator<Item = (WantedPartition, Interest)>) -> Vec<(WantedPartition, Interest)> {
+    let mut once: Vec<(WantedPartition, Interest)> = Vec::new();
+    let mut places: HashMap<WantedPartition, usize> = HashMap::new();
+    for (partition, interest) in wanted {
+        match places.entry(partition.clone()) {
+            Entry::Occupied(place) => once[*place.get()].1 = interest,
+            Entry::Vacant(place) => {
+                place.insert(once.len());
+                once.push((partition, interest));
+            }
+        }
+    }
+    once
+}
+
 /// What is to be served, in serving order.
 fn targets(node: &Node, plan: FetchPlan, request: &FetchRequest, ids: bool) -> Vec<Target> {
     let target = |(wanted, interest)| Target::find(node, wanted, interest);
     match plan {
-        FetchPlan::Full { .. } => wanted(request, ids).map(target).collect(),
+        FetchPlan::Full { .. } => once_each(wanted(request, ids)).into_iter().map(target).collect(),
         FetchPlan::Incremental { session_id } => {
             let mut sessions = node.fetch_sessions();
             let session = sessions.session(session_id);
@@ -136,7 +177,7 @@ struct Fetch<'a> {
     targets: Vec<Target>,
     is_replica: bool,
     isolation: Isolation,
-    max_bytes: u32,
+    max_bytes: i32,
 }
 
 /// What was read of all targets, in their order.
@@ -148,8 +189,9 @@ struct ReadAll {
 }
 
 impl Fetch<'_> {
-    async fn read_enough(&self, min_bytes: u32, max_wait: Duration) -> ReadAll {
-        let is_enough = |read: &ReadAll| read.urgent || read.bytes >= u64::from(min_bytes) || self.targets.is_empty();
+    async fn read_enough(&self, min_bytes: i32, max_wait: Duration) -> ReadAll {
+        let min_bytes = u64::try_from(min_bytes).unwrap_or(0);
+        let is_enough = |read: &ReadAll| read.urgent || read.bytes >= min_bytes || self.targets.is_empty();
         let read = self.read_all();
         if is_enough(&read) || max_wait.is_zero() {
             return read;
@@ -168,10 +210,12 @@ impl Fetch<'_> {
 
     fn read_all(&self) -> ReadAll {
         let mut all = ReadAll { partitions: Vec::with_capacity(self.targets.len()), bytes: 0, urgent: false };
+        let mut left = self.max_bytes;
         for target in &self.targets {
-            let left = self.max_bytes.saturating_sub(u32::try_from(all.bytes).unwrap_or(u32::MAX));
             let data = self.read(target, left, all.bytes == 0);
-            all.bytes += data.records.as_ref().map_or(0, |records| records.len() as u64);
+            let size = data.records.as_ref().map_or(0, Records::len);
+            left = left.saturating_sub(i32::try_from(size).unwrap_or(i32::MAX)).max(0);
+            all.bytes += size as u64;
             all.urgent |= data.error_code != 0 || data.diverging_epoch.epoch >= 0;
             all.partitions.push(data);
         }
@@ -179,20 +223,27 @@ impl Fetch<'_> {
     }
 
     /// Reads one partition: `left` bytes at most, unless nothing was read before; then a first batch comes whole.
-    fn read(&self, target: &Target, left: u32, is_first: bool) -> PartitionData {
+    fn read(&self, target: &Target, left: i32, is_first: bool) -> PartitionData {
         let index = target.wanted.partition;
         let hosted = match &target.partition {
             Ok(_) if self.is_replica => return refused_partition(index, ErrorCode::NotLeaderOrFollower),
             Ok(hosted) => hosted,
+            Err(error @ (ErrorCode::UnknownTopicId | ErrorCode::UnknownTopicOrPartition)) => {
+                return unknown_partition(index, *error);
+            }
             Err(error) => return refused_partition(index, *error),
+        };
+        let Ok(max_bytes) = u32::try_from(target.interest.partition_max_bytes.min(left)) else {
+            // Kafka does not expect a negative size, and says no more than that.
+            return refused_partition(index, ErrorCode::UnknownServerError);
         };
         let fetched = hosted.partition().fetch(&FetchSpec {
             fetch_offset: Offset::new(target.interest.fetch_offset),
-            max_bytes: clamp(target.interest.partition_max_bytes).min(left),
+            max_bytes,
             whole_first_batch: is_first,
             isolation: self.isolation,
-            current_leader_epoch: target.interest.current_leader_epoch.map(LeaderEpoch::new),
-            last_fetched_epoch: target.interest.last_fetched_epoch.map(LeaderEpoch::new),
+            current_leader_epoch: target.interest.current_leader_epoch,
+            last_fetched_epoch: target.interest.last_fetched_epoch,
         });
         let fetched = match fetched {
             Ok(fetched) => fetched,
@@ -257,6 +308,11 @@ fn refused_partition(partition_index: i32, error: ErrorCode) -> PartitionData {
     }
 }
 
+/// A partition that was not even looked at, which Kafka tells with an empty list instead of none.
+fn unknown_partition(partition_index: i32, error: ErrorCode) -> PartitionData {
+    PartitionData { aborted_transactions: Some(Vec::new()), ..refused_partition(partition_index, error) }
+}
+
 /// Makes the answer: of all partitions, or of those with news; with a session for the next time, if one is wanted.
 fn respond(node: &Node, plan: FetchPlan, ids: bool, read: ReadAll, fetch: &Fetch<'_>) -> FetchResponse {
     let mut response = FetchResponse::default();
@@ -288,6 +344,9 @@ fn respond(node: &Node, plan: FetchPlan, ids: bool, read: ReadAll, fetch: &Fetch
         }
     }
     response.responses = by_topic(partitions);
+    if fetch.is_replica {
+        response.node_endpoints.clear(); // replicas know where the brokers are
+    }
     response
 }
 

@@ -3,7 +3,7 @@
 //! tiered (KIP-1005) · v11 earliest not yet uploaded (KIP-1023)
 //! Rules: `replication::leader::offsets`.
 
-use super::Call;
+use super::{Call, leader_epoch};
 use crate::error_codes::ToErrorCode;
 use crate::node::{Node, TopicLookup};
 use ottla_model::{ErrorCode, LeaderEpoch, PartitionIndex, Timestamp, TopicIdPartition, Uuid};
@@ -19,34 +19,42 @@ const CONSUMER: i32 = -1;
 
 pub async fn handle(node: Arc<Node>, call: Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
     let isolation = match (request.replica_id, request.isolation_level) {
-        (CONSUMER, 0) => Isolation::ReadUncommitted,
-        (CONSUMER, _) => Isolation::ReadCommitted,
-        (_, _) => Isolation::LogEnd,
+        (CONSUMER, 0) => Ok(Isolation::ReadUncommitted),
+        (CONSUMER, 1) => Ok(Isolation::ReadCommitted),
+        (_, 0 | 1) => Ok(Isolation::LogEnd),
+        // Kafka does not expect it, and says no more than that.
+        _ => Err(ErrorCode::UnknownServerError),
     };
-    let lookup = Lookup { node: &node, version: call.version, isolation, duplicates: duplicates(&request.topics) };
-    let topics = request.topics.into_iter().map(|topic| lookup.topic(topic)).collect();
+    let mut topics = request.topics;
+    let repeated = take_repetitions(&mut topics);
+    let lookup = Lookup { node: &node, version: call.version, isolation, repeated };
+    let topics = topics.into_iter().map(|topic| lookup.topic(topic)).collect();
     ListOffsetsResponse { topics, ..ListOffsetsResponse::default() }
 }
 
-/// Partitions that the request names twice, which is not allowed.
-fn duplicates(topics: &[ListOffsetsTopic]) -> HashSet<(String, i32)> {
+/// Leaves the first of several requests for a partition. Gives those partitions: none of the requests is allowed.
+fn take_repetitions(topics: &mut [ListOffsetsTopic]) -> HashSet<(String, i32)> {
     let mut seen = HashSet::new();
-    let mut twice = HashSet::new();
-    for topic in topics {
-        for partition in &topic.partitions {
-            if !seen.insert((topic.name.as_str(), partition.partition_index)) {
-                twice.insert((topic.name.clone(), partition.partition_index));
+    let mut repeated = HashSet::new();
+    for ListOffsetsTopic { name, partitions, .. } in topics {
+        let name = name.as_str();
+        partitions.retain(|partition| {
+            let is_first = seen.insert((name, partition.partition_index));
+            if !is_first {
+                repeated.insert((name.to_owned(), partition.partition_index));
             }
-        }
+            is_first
+        });
     }
-    twice
+    repeated
 }
 
 struct Lookup<'a> {
     node: &'a Node,
     version: i16,
-    isolation: Isolation,
-    duplicates: HashSet<(String, i32)>,
+    /// An error if there is no such isolation.
+    isolation: Result<Isolation, ErrorCode>,
+    repeated: HashSet<(String, i32)>,
 }
 
 impl Lookup<'_> {
@@ -54,7 +62,7 @@ impl Lookup<'_> {
         let found = self.node.find_topic(false, &topic.name, Uuid::ZERO);
         let answer = |partition: &ListOffsetsPartition| {
             let index = partition.partition_index;
-            if !self.duplicates.is_empty() && self.duplicates.contains(&(topic.name.clone(), index)) {
+            if !self.repeated.is_empty() && self.repeated.contains(&(topic.name.clone(), index)) {
                 return refused(index, ErrorCode::InvalidRequest);
             }
             match &found {
@@ -68,6 +76,10 @@ impl Lookup<'_> {
 
     fn partition(&self, topic_id: Uuid, wanted: &ListOffsetsPartition) -> ListOffsetsPartitionResponse {
         let index = wanted.partition_index;
+        let isolation = match self.isolation {
+            Ok(isolation) => isolation,
+            Err(error) => return refused(index, error),
+        };
         let Some(spec) = offset_spec(wanted.timestamp, self.version) else {
             return refused(index, ErrorCode::UnsupportedVersion);
         };
@@ -75,8 +87,8 @@ impl Lookup<'_> {
         let Some(partition) = self.node.partitions().get(id) else {
             return refused(index, self.node.why_not_here(id));
         };
-        let expected_epoch = (wanted.current_leader_epoch >= 0).then(|| LeaderEpoch::new(wanted.current_leader_epoch));
-        match partition.partition().find_offset(spec, self.isolation, expected_epoch) {
+        let expected_epoch = leader_epoch(wanted.current_leader_epoch);
+        match partition.partition().find_offset(spec, isolation, expected_epoch) {
             Ok(Some(found)) => ListOffsetsPartitionResponse {
                 partition_index: index,
                 error_code: ErrorCode::None.code(),
@@ -93,9 +105,7 @@ impl Lookup<'_> {
             },
         }
     }
-}
 
-impl Lookup<'_> {
     /// Versions before 4 have no place for it.
     fn epoch_shown(&self, leader_epoch: Option<LeaderEpoch>) -> i32 {
         leader_epoch.filter(|_| self.version >= 4).map_or(-1, LeaderEpoch::value)

@@ -24,7 +24,10 @@ enum Wanted {
 }
 
 pub async fn handle(node: Arc<Node>, call: Call, request: MetadataRequest) -> MetadataResponse {
-    let Some(wanted) = wanted(&request, call.version) else { return invalid_request(request) };
+    let wanted = match wanted(&request, call.version) {
+        Ok(wanted) => wanted,
+        Err(error) => return refused(request, call.version, error),
+    };
     if let Wanted::ByName(names) = &wanted
         && request.allow_auto_topic_creation
         && node.config().topics.auto_create
@@ -79,30 +82,41 @@ pub async fn handle(node: Arc<Node>, call: Call, request: MetadataRequest) -> Me
     }
 }
 
-/// `None` if the request names topics in a way that its version does not know.
-fn wanted(request: &MetadataRequest, version: i16) -> Option<Wanted> {
-    let Some(topics) = &request.topics else { return Some(Wanted::All) };
+/// # Errors
+/// The request names topics in a way that its version does not know, or not at all.
+fn wanted(request: &MetadataRequest, version: i16) -> Result<Wanted, ErrorCode> {
+    let Some(topics) = &request.topics else { return Ok(Wanted::All) };
     if topics.is_empty() && version == 0 {
-        return Some(Wanted::All);
+        return Ok(Wanted::All);
     }
+    let mut has_neither = false;
     let mut ids = BTreeSet::new();
     let mut names = BTreeSet::new();
     for topic in topics {
         match (&topic.name, topic.topic_id.is_zero()) {
-            (None, _) | (_, false) if version < 12 => return None,
+            (None, _) | (_, false) if version < 12 => return Err(ErrorCode::InvalidRequest),
             (_, false) => drop(ids.insert(topic.topic_id)),
             (Some(name), true) => drop(names.insert(name.clone())),
-            (None, true) => {}
+            (None, true) => has_neither = true,
         }
     }
     // One id makes it a request by ids.
-    Some(if ids.is_empty() { Wanted::ByName(names) } else { Wanted::ById(ids) })
+    match (ids.is_empty(), has_neither) {
+        (false, _) => Ok(Wanted::ById(ids)),
+        (true, false) => Ok(Wanted::ByName(names)),
+        // Kafka does not expect it, and says no more than that.
+        (true, true) => Err(ErrorCode::UnknownServerError),
+    }
 }
 
-fn invalid_request(request: MetadataRequest) -> MetadataResponse {
+fn refused(request: MetadataRequest, version: i16, error: ErrorCode) -> MetadataResponse {
     let topics = request.topics.into_iter().flatten();
-    let refused = topics.map(|topic| missing_topic(topic.name, topic.topic_id, ErrorCode::InvalidRequest)).collect();
-    MetadataResponse { topics: refused, ..MetadataResponse::default() }
+    let refused = topics.map(|topic| missing_topic(topic.name.or_else(|| Some(String::new())), topic.topic_id, error));
+    MetadataResponse {
+        topics: refused.collect(),
+        error_code: if version >= 13 { error.code() } else { ErrorCode::None.code() },
+        ..MetadataResponse::default()
+    }
 }
 
 fn missing_topic(name: Option<String>, topic_id: Uuid, error: ErrorCode) -> MetadataResponseTopic {

@@ -18,11 +18,13 @@ mod list_offsets;
 mod metadata;
 mod offset_for_leader_epoch;
 mod produce;
+mod sasl_authenticate;
 mod sasl_handshake;
 
 use crate::listener::{Answer, ConnectionContext, Pending, Service};
 use crate::node::Node;
 use bytes::Bytes;
+use ottla_model::LeaderEpoch;
 use ottla_protocol::messages::{RequestHeader, ResponseHeader};
 use ottla_protocol::{ApiKey, Message, Reader, Request, Writer};
 use std::future::Future;
@@ -66,6 +68,7 @@ table! {
     InitProducerId init_producer_id,
     OffsetForLeaderEpoch offset_for_leader_epoch,
     DescribeConfigs describe_configs,
+    SaslAuthenticate sasl_authenticate,
     CreatePartitions create_partitions,
     DescribeCluster describe_cluster,
     DescribeTopicPartitions describe_topic_partitions,
@@ -193,6 +196,16 @@ where
             Reply::Close(reason) => Answer::Close(reason),
         }
     }))
+}
+
+/// Whether a client that waits that long for the controller has stopped waiting before it asked: nothing is decided for it.
+fn is_over(timeout_ms: i32) -> bool {
+    timeout_ms <= 0
+}
+
+/// A leader epoch that a client may leave out, which it does by -1. Other negative numbers are epochs, older than any.
+fn leader_epoch(on_wire: i32) -> Option<LeaderEpoch> {
+    (on_wire != -1).then(|| LeaderEpoch::new(on_wire))
 }
 
 fn encode<M: Message>(response: &M, to: &AnswerTo, api: ApiKey) -> Answer {

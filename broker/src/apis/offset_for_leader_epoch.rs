@@ -2,7 +2,7 @@
 //! v3 tells replicas from clients · v4 flexible
 //! Rules: `replication::leader::epoch_end`.
 
-use super::Call;
+use super::{Call, leader_epoch};
 use crate::error_codes::ToErrorCode;
 use crate::node::{Node, TopicLookup};
 use ottla_model::{ErrorCode, LeaderEpoch, PartitionIndex, TopicIdPartition, Uuid};
@@ -30,7 +30,7 @@ pub async fn handle(
 fn partition(node: &Node, topic_id: Uuid, wanted: &OffsetForLeaderPartition) -> EpochEndOffset {
     let id = TopicIdPartition { topic_id, partition: PartitionIndex::new(wanted.partition) };
     let Some(hosted) = node.partitions().get(id) else { return undefined(wanted.partition, node.why_not_here(id)) };
-    let expected_epoch = (wanted.current_leader_epoch >= 0).then(|| LeaderEpoch::new(wanted.current_leader_epoch));
+    let expected_epoch = leader_epoch(wanted.current_leader_epoch);
     match hosted.partition().epoch_end(expected_epoch, LeaderEpoch::new(wanted.leader_epoch)) {
         Ok(Some(end)) => EpochEndOffset {
             partition: wanted.partition,

@@ -113,7 +113,7 @@ impl FetchSessions {
         now: Duration,
         mut random: impl FnMut() -> i32,
     ) -> i32 {
-        if session.is_empty() || (self.entries.len() >= self.slots && !self.evict_for(session.len(), now)) {
+        if self.entries.len() >= self.slots && !self.evict_for(session.len(), now) {
             return NO_SESSION;
         }
         let session_id = loop {
@@ -213,6 +213,16 @@ mod tests {
         let emptied = sessions.plan(id, 3, false, empty(), [wanted(1), wanted(5)].into_iter(), now);
         assert_eq!(emptied, Ok(FetchPlan::Full { open: false }));
         assert!(sessions.is_empty());
+    }
+
+    #[test]
+    fn a_session_may_begin_with_nothing() {
+        let mut sessions = FetchSessions::new(1);
+        let now = seconds(0);
+        let id = sessions.open(session(0), false, now, || 9);
+        assert_eq!(id, 9);
+        let plan = sessions.plan(id, 1, false, once((wanted(0), INTEREST)), empty(), now);
+        assert_eq!(plan, Ok(FetchPlan::Incremental { session_id: id }));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One session: the partitions that a client is interested in.
 
-use ottla_model::Uuid;
+use ottla_model::{LeaderEpoch, Uuid};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -30,9 +30,9 @@ pub struct Interest {
     /// Bytes at most, except that a first batch comes whole.
     pub partition_max_bytes: i32,
     /// The leader epoch that the client believes in; `None` if it does not say.
-    pub current_leader_epoch: Option<i32>,
+    pub current_leader_epoch: Option<LeaderEpoch>,
     /// The epoch of the last record the client has; `None` if it does not say.
-    pub last_fetched_epoch: Option<i32>,
+    pub last_fetched_epoch: Option<LeaderEpoch>,
 }
 
 /// What an answer is about to say of a partition, as far as the session must know.

@@ -23,6 +23,7 @@ use ottla_metadata::controller::{CreateTopicError, CreatedTopic, NewTopic, TooMa
 use ottla_metadata::image::{ConfigResource, ConfigResourceKind};
 use ottla_metadata::{MetadataImage, Published};
 use ottla_model::{BrokerId, ProducerId, TopicName};
+use ottla_raft::KRaftVersion;
 use producer_ids::ProducerIds;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -79,6 +80,7 @@ impl Followed {
 pub struct Node {
     id: BrokerId,
     cluster_id: String,
+    kraft_version: KRaftVersion,
     clock: Clock,
     followed: Arc<Followed>,
     controller: ControllerHandle,
@@ -95,6 +97,10 @@ impl Node {
     /// The cluster's id.
     pub fn cluster_id(&self) -> &str {
         &self.cluster_id
+    }
+    /// The quorum's version. It does not change while the node runs: no request that would raise it is served yet.
+    pub fn kraft_version(&self) -> KRaftVersion {
+        self.kraft_version
     }
     /// The clocks.
     pub fn clock(&self) -> Clock {

@@ -110,6 +110,7 @@ impl RunningNode {
         let registration = registration(&config, &directories, &sockets);
         registration.register_controller(&mut log, clock.now())?;
         let published = log.commit(clock.now())?;
+        let kraft_version = log.kraft_version();
 
         let cluster_id = directories.cluster_id.clone();
         let Directories { data, metadata: metadata_directory, .. } = directories;
@@ -137,6 +138,7 @@ impl RunningNode {
         let node = Arc::new(Node {
             id: config.node_id,
             cluster_id,
+            kraft_version,
             clock,
             followed,
             controller,

@@ -17,7 +17,7 @@ use ottla_protocol::MetadataRecord;
 use ottla_raft::snapshot::{
     MetadataRetention, SnapshotFacts, SnapshotHead, SnapshotPolicy, SnapshotProgress, StoredLog,
 };
-use ottla_raft::{Action, Event, Quorum, SnapshotId};
+use ottla_raft::{Action, Event, KRaftVersion, Quorum, SnapshotId};
 use ottla_storage::{FlushScope, PartitionLog};
 use std::io;
 
@@ -48,6 +48,11 @@ impl MetadataLog {
     /// The controller. It decides on everything that has been appended, committed or not.
     pub fn controller(&mut self) -> &mut Controller {
         &mut self.controller
+    }
+
+    /// The version of the quorum's own control records (`kraft.version`).
+    pub fn kraft_version(&self) -> KRaftVersion {
+        self.quorum.kraft_version()
     }
 
     /// Appends what the controller decided; gives its reply, to be sent after the next [`Self::commit`].

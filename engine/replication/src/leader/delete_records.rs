@@ -11,8 +11,8 @@ pub enum DeleteRefused {
     /// See [`NotLeader`].
     #[error(transparent)]
     NotLeader(#[from] NotLeader),
-    /// `POLICY_VIOLATION`: the topic is not one to be deleted from.
-    #[error("the topic's cleanup.policy does not include delete")]
+    /// `POLICY_VIOLATION`: the topic is compacted, and not deleted from.
+    #[error("the topic's cleanup.policy is compact alone")]
     NotDeletable,
     /// `OFFSET_OUT_OF_RANGE`: negative, or above the high watermark.
     #[error("the offset is not between 0 and the high watermark")]
@@ -32,7 +32,7 @@ impl Partition {
         let role = self.read_role();
         role.as_leader(None)?;
         let mut log = self.lock_log();
-        if !log.config().delete {
+        if log.config().compact && !log.config().delete {
             return Err(DeleteRefused::NotDeletable);
         }
         let offset = offset.unwrap_or(log.high_watermark());
