@@ -28,6 +28,7 @@ class Suite:
     command: Callable  # installs what is needed and returns the command line
     targets: tuple = BOTH
     timeout: int = 600
+    ottla: str = ""  # more lines of server.properties for Ottla's server, where it is FRESH
 
 
 class Missing(Exception):
@@ -131,7 +132,8 @@ def java_clients():
 
 
 SUITES = [
-    Suite("wire", "the same raw requests as were put to Kafka, and its answers", FRESH, own_python("wire", "suite.py")),
+    Suite("wire", "the same raw requests as were put to Kafka, and its answers", FRESH, own_python("wire", "suite.py"),
+          ottla="ottla.produce.validation=full\n"),  # which looks into every batch, as Kafka always does
     Suite("hostile", "broken, malicious and sleeping clients", FRESH, own_python("hostile", "suite.py")),
     Suite("startup", "starting, refusing to start, ending; the storage tool", OWN, own_python("startup", "suite.py")),
     Suite("kafka-python", "kafka-python", SHARED, python_client("kafka_python.py")),
