@@ -1,6 +1,6 @@
 //! Which topic a partition's directory belongs to: `partition.metadata`.
 
-use crate::disk::Disk;
+use crate::disk::{Create, Disk};
 use crate::error::StorageError;
 use crate::segment::replace_file;
 use ottla_model::TopicId;
@@ -18,6 +18,15 @@ pub(crate) fn read_topic_id(disk: &dyn Disk, directory: &Path) -> Result<Option<
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StorageError::io("read", &path)(error)),
     }
+}
+
+/// Writes down the topic id of a directory that has just been made. Not durably: whoever syncs the directory for the
+/// first time syncs this file too, and until then there is nothing in the log to lose. (A sync for each of 10,000 new
+/// partitions takes minutes.)
+pub(crate) fn write_first_topic_id(disk: &dyn Disk, directory: &Path, topic_id: TopicId) -> Result<(), StorageError> {
+    let path = directory.join(PARTITION_METADATA);
+    let file = disk.open(&path, Create::Anew).map_err(StorageError::io("create", &path))?;
+    file.write_at(&[io::IoSlice::new(to_text(topic_id).as_bytes())], 0).map_err(StorageError::io("write", &path))
 }
 
 /// Writes down the topic id, durably.

@@ -26,19 +26,30 @@ fn end(log: &mut PartitionLog, marker: Bytes) -> Result<Appended, AppendError> {
 fn records(producer: i64, sequence: i32) -> Bytes {
     batches::transactional(producer, 0, sequence, &[(NOW.value(), "x"), (NOW.value(), "y")])
 }
+/// What a reader learns of aborted transactions on its way from `from` to `to`. One read does not go beyond a segment,
+/// and tells only of what may concern it.
 fn aborted(log: &PartitionLog, from: i64, to: i64) -> Vec<(i64, i64)> {
-    let request = ReadRequest {
-        start_offset: Offset::new(from),
-        max_bytes: u32::MAX,
-        upper_bound: Offset::new(to),
-        whole_first_batch: true,
-        aborted_transactions: true,
-    };
-    let read = log.reader().read(&request).unwrap();
-    read.aborted_transactions
-        .iter()
-        .map(|AbortedTransaction { producer_id, first_offset }| (producer_id.value(), first_offset.value()))
-        .collect()
+    let mut found = Vec::new();
+    let mut next = Offset::new(from);
+    while next < Offset::new(to) {
+        let request = ReadRequest {
+            start_offset: next,
+            max_bytes: u32::MAX,
+            upper_bound: Offset::new(to),
+            whole_first_batch: true,
+            aborted_transactions: true,
+        };
+        let read = log.reader().read(&request).unwrap();
+        for AbortedTransaction { producer_id, first_offset } in &read.aborted_transactions {
+            let transaction = (producer_id.value(), first_offset.value());
+            if !found.contains(&transaction) {
+                found.push(transaction);
+            }
+        }
+        let last = ottla_records::batches(read.records.read_all().unwrap()).map(Result::unwrap).last();
+        next = last.expect("there is a batch below the bound").header.last_offset().next();
+    }
+    found
 }
 
 /// Producer 1 aborts what it wrote at 0, producer 2 commits what it wrote at 2, producer 1 aborts again what it wrote at 7.

@@ -3,6 +3,7 @@
 use super::{PartitionLog, Shared};
 use crate::disk::DiskFile;
 use crate::error::StorageError;
+use crate::partition_metadata::PARTITION_METADATA;
 use crate::leader_epochs::LEADER_EPOCH_CHECKPOINT;
 use crate::segment::{FileKind, Suffix, file_name};
 use ottla_model::{Offset, Timestamp};
@@ -141,6 +142,9 @@ impl PartitionLog {
             // A file whose name is lost is as good as not synced.
             ticket.sync_directory = std::mem::take(&mut self.names_unsynced);
             ticket.sync_parent = std::mem::take(&mut self.directory_unsynced);
+            if ticket.sync_parent {
+                ticket.others.push(PARTITION_METADATA.to_owned());
+            }
         }
         Ok(ticket)
     }

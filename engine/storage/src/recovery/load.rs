@@ -8,7 +8,7 @@ use crate::disk::Create;
 use crate::error::StorageError;
 use crate::leader_epochs::{LEADER_EPOCH_CHECKPOINT, LeaderEpochs};
 use crate::log::{DoomedFiles, LoadedLog, OpenLog, SegmentList, Shared};
-use crate::partition_metadata::{read_topic_id, write_topic_id};
+use crate::partition_metadata::{read_topic_id, write_first_topic_id, write_topic_id};
 use crate::producer_state::ProducerStates;
 use crate::segment::{Cursor, FileKind, Home, Segment, Suffix, file_name};
 use ottla_model::{Offset, TopicId};
@@ -26,6 +26,7 @@ struct Loading {
     doomed: Vec<DoomedFiles>,
     report: RecoveryReport,
     names_unsynced: bool,
+    directory_is_new: bool,
     /// The first segment whose files have been written to.
     first_written: Option<Offset>,
 }
@@ -47,6 +48,7 @@ pub(crate) fn load(open: OpenLog) -> Result<(LoadedLog, RecoveryReport), Storage
     let mut loading = Loading {
         // Whoever was killed may have left names that the disk does not have yet.
         names_unsynced: !open.clean_shutdown || !leftovers.is_empty(),
+        directory_is_new,
         report: RecoveryReport { leftovers, ..RecoveryReport::default() },
         segments: Vec::new(),
         snapshots: files.snapshots.clone(),
@@ -80,7 +82,8 @@ fn settle_topic_id(open: &OpenLog, directory_is_new: bool) -> Result<Option<Topi
             Err(StorageError::InconsistentTopicId { topic_partition: open.topic_partition.clone(), found, expected })
         }
         (None, Some(topic_id)) => {
-            write_topic_id(&*open.disk, directory, topic_id)?;
+            let write = if directory_is_new { write_first_topic_id } else { write_topic_id };
+            write(&*open.disk, directory, topic_id)?;
             Ok(Some(topic_id))
         }
         (found, _) => Ok(found),
@@ -395,7 +398,7 @@ impl Loading {
             snapshots: self.snapshots,
             recovery_point,
             names_unsynced: self.names_unsynced,
-            directory_unsynced: !self.open.clean_shutdown,
+            directory_unsynced: self.directory_is_new || !self.open.clean_shutdown,
             unsynced_from: self.first_written,
             doomed: self.doomed,
             is_changed,
