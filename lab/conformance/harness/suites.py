@@ -135,7 +135,8 @@ SUITES = [
     Suite("wire", "the same raw requests as were put to Kafka, and its answers", FRESH, own_python("wire", "suite.py"),
           ottla="ottla.produce.validation=full\n"),  # which looks into every batch, as Kafka always does
     Suite("hostile", "broken, malicious and sleeping clients", FRESH, own_python("hostile", "suite.py")),
-    Suite("startup", "starting, refusing to start, ending; the storage tool", OWN, own_python("startup", "suite.py")),
+    Suite("startup", "starting, refusing to start, ending; the storage tool", OWN, own_python("startup", "suite.py"), timeout=1500),
+    Suite("disk", "directories that go from Ottla to Kafka and back", OWN, with_client_libraries("disk", "suite.py"), timeout=1500),
     Suite("kafka-python", "kafka-python", SHARED, python_client("kafka_python.py")),
     Suite("confluent-kafka", "confluent-kafka on its own librdkafka", SHARED, python_client("confluent.py")),
     Suite("aiokafka", "aiokafka", SHARED, python_client("aio_kafka.py")),

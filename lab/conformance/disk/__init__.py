@@ -1,0 +1,1 @@
+"""One directory, taken over by one broker from the other."""
