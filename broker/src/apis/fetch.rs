@@ -4,6 +4,8 @@
 //! Waits until there are `min_bytes`, an error, or `max_wait_ms` are over. Records are slices of segment files.
 //! Rules: `replication::leader::read`; sessions: `fetch_sessions`; waiting: `waiting::fetch_bytes`.
 
+mod request;
+
 use super::Call;
 use crate::drivers::partitions::HostedPartition;
 use crate::error_codes::ToErrorCode;
@@ -11,15 +13,14 @@ use crate::fetch_sessions::{FetchPlan, FetchSession, Interest, Outcome, SessionE
 use crate::node::{LeaderHint, Node, TopicLookup};
 use crate::random;
 use crate::waiting::FetchWaiter;
-use ottla_model::{ErrorCode, LeaderEpoch, Offset, PartitionIndex, TopicIdPartition, Uuid};
+use ottla_model::{ErrorCode, Offset, PartitionIndex, TopicIdPartition, Uuid};
 use ottla_protocol::messages::fetch_response::{
     AbortedTransaction, EpochEndOffset, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
 use ottla_protocol::messages::{FetchRequest, FetchResponse};
 use ottla_records::Records;
 use ottla_replication::{FetchOutcome, FetchSpec, Isolation};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use request::{forgotten, once_each, wanted};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,57 +80,6 @@ fn refused_whole(request: FetchRequest, version: i16, error: ErrorCode) -> Fetch
         responses: topics.collect(),
         ..FetchResponse::default()
     }
-}
-
-fn topic_ref(uses_topic_ids: bool, name: &str, id: Uuid) -> TopicRef {
-    if uses_topic_ids { TopicRef::Id(id) } else { TopicRef::Name(name.into()) }
-}
-
-fn wanted(request: &FetchRequest, ids: bool) -> impl Iterator<Item = (WantedPartition, Interest)> {
-    request.topics.iter().flat_map(move |topic| {
-        let reference = topic_ref(ids, &topic.topic, topic.topic_id);
-        topic.partitions.iter().map(move |partition| {
-            let wanted = WantedPartition { topic: reference.clone(), partition: partition.partition };
-            let interest = Interest {
-                fetch_offset: partition.fetch_offset,
-                partition_max_bytes: partition.partition_max_bytes,
-                current_leader_epoch: leader_epoch(partition.current_leader_epoch),
-                last_fetched_epoch: leader_epoch(partition.last_fetched_epoch),
-            };
-            (wanted, interest)
-        })
-    })
-}
-
-/// Unlike elsewhere, any negative number says that there is none.
-fn leader_epoch(on_wire: i32) -> Option<LeaderEpoch> {
-    (on_wire >= 0).then(|| LeaderEpoch::new(on_wire))
-}
-
-fn forgotten(request: &FetchRequest, ids: bool) -> impl Iterator<Item = WantedPartition> {
-    request.forgotten_topics_data.iter().flat_map(move |topic| {
-        let reference = topic_ref(ids, &topic.topic, topic.topic_id);
-        topic
-            .partitions
-            .iter()
-            .map(move |partition| WantedPartition { topic: reference.clone(), partition: *partition })
-    })
-}
-
-/// Of a partition that is wanted more than once, the last wish counts, at the place of the first.
-fn once_each(wanted: impl Iterator<Item = (WantedPartition, Interest)>) -> Vec<(WantedPartition, Interest)> {
-    let mut once: Vec<(WantedPartition, Interest)> = Vec::new();
-    let mut places: HashMap<WantedPartition, usize> = HashMap::new();
-    for (partition, interest) in wanted {
-        match places.entry(partition.clone()) {
-            Entry::Occupied(place) => once[*place.get()].1 = interest,
-            Entry::Vacant(place) => {
-                place.insert(once.len());
-                once.push((partition, interest));
-            }
-        }
-    }
-    once
 }
 
 /// What is to be served, in serving order.
@@ -397,5 +347,23 @@ fn tell_leader(node: &Node, call: &Call, target: &Target, data: &mut PartitionDa
     {
         let port = i32::from(endpoint.port);
         nodes.push(NodeEndpoint { node_id: id.value(), host: endpoint.host, port, rack, ..NodeEndpoint::default() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FetchRequest, refused_whole};
+    use ottla_model::ErrorCode;
+    use ottla_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+
+    #[test]
+    fn partitions_are_told_why_the_request_is_refused_as_long_as_they_have_names() {
+        let topic = FetchTopic { partitions: vec![FetchPartition::default(); 2], ..FetchTopic::default() };
+        let request = FetchRequest { topics: vec![topic], session_id: 5, ..FetchRequest::default() };
+        let refused = |version| refused_whole(request.clone(), version, ErrorCode::UnknownServerError);
+        assert_eq!((refused(12).error_code, refused(12).session_id), (-1, 5));
+        let told: Vec<_> = refused(12).responses[0].partitions.iter().map(|one| one.error_code).collect();
+        assert_eq!(told, [-1, -1]);
+        assert_eq!(refused(13).responses, []);
     }
 }

@@ -137,3 +137,24 @@ fn refused(partition_index: i32, error: ErrorCode) -> ListOffsetsPartitionRespon
         ..ListOffsetsPartitionResponse::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ListOffsetsPartition, ListOffsetsTopic, take_repetitions};
+
+    fn topic(name: &str, partitions: &[i32]) -> ListOffsetsTopic {
+        let partition =
+            |&index: &i32| ListOffsetsPartition { partition_index: index, ..ListOffsetsPartition::default() };
+        let partitions = partitions.iter().map(partition).collect();
+        ListOffsetsTopic { name: name.to_owned(), partitions, ..ListOffsetsTopic::default() }
+    }
+
+    #[test]
+    fn repeated_partitions_are_answered_once() {
+        let mut topics = [topic("a", &[0, 1, 0, 0]), topic("b", &[0]), topic("a", &[1, 2])];
+        let mut repeated: Vec<_> = take_repetitions(&mut topics).into_iter().collect();
+        repeated.sort();
+        assert_eq!(repeated, [("a".to_owned(), 0), ("a".to_owned(), 1)]);
+        assert_eq!(topics, [topic("a", &[0, 1]), topic("b", &[0]), topic("a", &[2])]);
+    }
+}

@@ -206,3 +206,35 @@ pub(super) fn offline_replicas(image: &MetadataImage, partition: &PartitionImage
     };
     partition.replicas.iter().filter(|id| !is_online(id)).map(|id| id.value()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Wanted, wanted};
+    use ottla_model::{ErrorCode, Uuid};
+    use ottla_protocol::messages::MetadataRequest;
+    use ottla_protocol::messages::metadata_request::MetadataRequestTopic;
+
+    const ID: Uuid = Uuid::from_bytes([7; 16]);
+
+    fn asked(topics: &[(Option<&str>, Uuid)], version: i16) -> Result<Wanted, ErrorCode> {
+        let topic = |&(name, topic_id): &(Option<&str>, Uuid)| MetadataRequestTopic {
+            name: name.map(str::to_owned),
+            topic_id,
+            ..MetadataRequestTopic::default()
+        };
+        let topics = Some(topics.iter().map(topic).collect());
+        wanted(&MetadataRequest { topics, ..MetadataRequest::default() }, version)
+    }
+
+    #[test]
+    fn topics_are_named_or_numbered() {
+        let refused = |topics: &[(Option<&str>, Uuid)], version| asked(topics, version).err();
+        assert!(matches!(asked(&[], 0), Ok(Wanted::All)));
+        assert!(matches!(asked(&[], 1), Ok(Wanted::ByName(names)) if names.is_empty()));
+        assert!(matches!(asked(&[(Some("a"), Uuid::ZERO), (None, ID)], 12), Ok(Wanted::ById(ids)) if ids.len() == 1));
+        assert!(matches!(asked(&[(None, Uuid::ZERO), (None, ID)], 12), Ok(Wanted::ById(ids)) if ids.len() == 1));
+        assert_eq!(refused(&[(None, ID)], 11), Some(ErrorCode::InvalidRequest));
+        assert_eq!(refused(&[(Some("a"), ID)], 11), Some(ErrorCode::InvalidRequest));
+        assert_eq!(refused(&[(None, Uuid::ZERO), (Some("a"), Uuid::ZERO)], 12), Some(ErrorCode::UnknownServerError));
+    }
+}

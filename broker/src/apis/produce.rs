@@ -278,3 +278,41 @@ fn refuse(responses: &mut [TopicProduceResponse], partition: &HostedPartition, e
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PartitionProduceResponse, TopicProduceResponse, append_refused, by_topic};
+    use ottla_replication::AppendRefused;
+    use ottla_storage::{AppendError, RejectedRecord};
+
+    #[test]
+    fn answers_come_under_one_heading_a_topic() {
+        let answer = |name: &str, partitions: &[i32]| TopicProduceResponse {
+            name: name.to_owned(),
+            partition_responses: partitions
+                .iter()
+                .map(|&index| PartitionProduceResponse { index, ..PartitionProduceResponse::default() })
+                .collect(),
+            ..TopicProduceResponse::default()
+        };
+        let merged = by_topic([answer("a", &[0]), answer("b", &[]), answer("c", &[1]), answer("a", &[2])].into_iter());
+        assert_eq!(merged, [answer("a", &[0, 2]), answer("c", &[1])]);
+    }
+
+    #[test]
+    fn only_records_that_are_to_blame_bring_a_message() {
+        let refused = |error: AppendError| {
+            let answer = append_refused(0, AppendRefused::Log(error), 7);
+            (answer.error_code, answer.log_start_offset, answer.record_errors.len(), answer.error_message.is_some())
+        };
+        let rejected = || vec![RejectedRecord { batch_index: 3, message: "why".to_owned() }];
+        let text = || "what".to_owned();
+        assert_eq!(refused(AppendError::InvalidTimestamp { records: rejected() }), (32, 7, 1, true));
+        assert_eq!(refused(AppendError::InvalidRecord { message: text(), records: rejected() }), (87, 7, 1, true));
+        assert_eq!(refused(AppendError::InvalidRecord { message: text(), records: Vec::new() }), (87, 7, 0, false));
+        assert_eq!(refused(AppendError::OutOfOrderSequence { message: text() }), (45, 7, 0, false));
+        assert_eq!(refused(AppendError::Unreadable { message: text() }), (-1, 7, 0, false));
+        // Where the log begins is not told with what Kafka expects to see.
+        assert_eq!(refused(AppendError::Corrupt { message: text() }), (2, -1, 0, false));
+    }
+}

@@ -216,8 +216,15 @@ fn log_append_time_is_the_leaders_for_every_record() {
         assert_eq!(batch.header.log_append_time(), Some(NOW));
         assert!(batch.records(1 << 20).unwrap().all(|record| record.unwrap().timestamp == NOW));
         // And a producer must not claim to be the leader.
+        let read_with = if compression == Compression::None { "DefaultRecord" } else { "PartialDefaultRecord" };
         match append(&mut log, batch_with_append_time(compression)).unwrap_err() {
-            AppendError::InvalidTimestamp { records } => assert_eq!(records.len(), 1),
+            AppendError::InvalidTimestamp { records } => assert_eq!(
+                records.iter().map(|record| record.message.as_str()).collect::<Vec<_>>(),
+                [format!(
+                    "Invalid timestamp type in message {read_with}(offset=0, timestamp={NOW}, key=0 bytes, value=1 bytes). \
+                     Producer should not set timestamp type to LogAppendTime."
+                )]
+            ),
             other => panic!("{other:?}"),
         }
     }
