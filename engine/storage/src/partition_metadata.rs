@@ -10,7 +10,8 @@ use std::path::Path;
 /// The file's name.
 pub(crate) const PARTITION_METADATA: &str = "partition.metadata";
 
-/// The topic id in a partition's directory. An empty file, as a crash can leave it, has none.
+/// The topic id in a partition's directory. A file that is not there to its end, as a power cut can leave that of a new
+/// partition, has none.
 pub(crate) fn read_topic_id(disk: &dyn Disk, directory: &Path) -> Result<Option<TopicId>, StorageError> {
     let path = directory.join(PARTITION_METADATA);
     match disk.read(&path) {
@@ -39,9 +40,12 @@ fn to_text(topic_id: TopicId) -> String {
 }
 
 fn parse(text: &[u8]) -> Result<Option<TopicId>, String> {
+    if is_torn(text) {
+        return Ok(None);
+    }
     let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
     let mut lines = text.lines();
-    let Some(version) = lines.next() else { return Ok(None) };
+    let version = lines.next().unwrap_or_default();
     // Later versions only add to this one.
     match version.strip_prefix("version:").and_then(|version| version.trim().parse::<i32>().ok()) {
         Some(0..) => {}
@@ -50,6 +54,14 @@ fn parse(text: &[u8]) -> Result<Option<TopicId>, String> {
     let topic_id = lines.next().unwrap_or_default();
     let parsed: Option<TopicId> = topic_id.strip_prefix("topic_id:").and_then(|id| id.trim().parse().ok());
     parsed.filter(|id| !id.is_zero()).map(Some).ok_or_else(|| format!("\"{topic_id}\" is not a topic id"))
+}
+
+/// Whether this is only the beginning of what [`to_text`] writes, or of the right length and still zeros.
+fn is_torn(text: &[u8]) -> bool {
+    let whole = to_text(TopicId::ZERO);
+    let without_id = whole.len() - TopicId::ZERO.to_string().len();
+    let same = text.len().min(without_id);
+    text.len() < whole.len() && text[..same] == whole.as_bytes()[..same] || text.contains(&0)
 }
 
 #[cfg(test)]
@@ -63,11 +75,14 @@ mod tests {
         assert_eq!(to_text(id), "version: 0\ntopic_id: 72DdlFkRSvOTODhijJGSDw");
         assert_eq!(parse(to_text(id).as_bytes()), Ok(Some(id)));
         assert_eq!(parse(b"version: 7\ntopic_id: 72DdlFkRSvOTODhijJGSDw\nmore: things\n"), Ok(Some(id)));
-        assert_eq!(parse(b""), Ok(None));
+        for length in 0..to_text(id).len() {
+            assert_eq!(parse(&to_text(id).as_bytes()[..length]), Ok(None), "{length} bytes");
+        }
+        assert_eq!(parse(&[0; 43]), Ok(None));
         for bad in [
             "version: -1\ntopic_id: 72DdlFkRSvOTODhijJGSDw",
-            "version: 0",
-            "version: 0\ntopic_id: x",
+            "version: 1",
+            "version: 0\ntopic_id: !!!!!!!!!!!!!!!!!!!!!!",
             "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA",
             "topic_id: 72DdlFkRSvOTODhijJGSDw",
         ] {

@@ -4,8 +4,8 @@ mod support;
 
 use ottla_model::{BrokerId, Offset, PartitionIndex, TopicName, TopicPartition, Uuid};
 use ottla_storage::{
-    CheckpointKind, CleanShutdown, DirectoryKind, Disk, ExpectedIdentity, LeaderAppend, LogConfig, LogDirectory,
-    LogDirectoryError, MetaProperties, OpenFiles, PartitionLog, ProducerStateConfig, RealDisk,
+    CheckpointKind, CleanShutdown, DirectoryKind, Disk, ExpectedIdentity, FlushScope, LeaderAppend, LogConfig,
+    LogDirectory, LogDirectoryError, MetaProperties, OpenFiles, PartitionLog, ProducerStateConfig, RealDisk,
 };
 use std::fs;
 use std::path::Path;
@@ -170,6 +170,30 @@ fn checkpoints_and_the_marker_outlive_a_shutdown_and_only_one() {
         // Now it is in use, so the next start is after a crash whatever the disk keeps.
         let again = try_open(disk.after_crash(&mut Dice::new(seed)), path).unwrap();
         assert_eq!(again.clean_shutdown(), None);
+    }
+}
+
+#[test]
+fn a_new_partition_is_whole_when_it_has_been_flushed_and_never_in_the_way() {
+    let path = Path::new("/data");
+    let name = partition("topic", 0);
+    for seed in 0..200 {
+        let disk = Arc::new(SimulatedDisk::default());
+        disk.create_directory(path).unwrap();
+        disk.sync_directory(Path::new("/")).unwrap();
+        LogDirectory::format(&*disk, path, &properties()).unwrap();
+        let directory = try_open(disk.clone(), path).unwrap();
+        let mut log = create(&directory, &name);
+        append(&mut log);
+        let is_flushed = seed % 2 == 0;
+        if is_flushed {
+            let synced = log.begin_flush(FlushScope::Records).unwrap().sync();
+            log.complete_flush(synced, NOW).unwrap();
+        }
+        let directory = try_open(disk.after_crash(&mut Dice::new(seed)), path).unwrap();
+        let log = create(&directory, &name);
+        assert_eq!(log.topic_id(), Some(Uuid::ONE));
+        assert!(!is_flushed || log.log_end_offset() == Offset::new(1));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{PartitionLog, Shared};
 use crate::disk::DiskFile;
 use crate::error::StorageError;
-use crate::partition_metadata::PARTITION_METADATA;
 use crate::leader_epochs::LEADER_EPOCH_CHECKPOINT;
+use crate::partition_metadata::PARTITION_METADATA;
 use crate::segment::{FileKind, Suffix, file_name};
 use ottla_model::{Offset, Timestamp};
 use std::path::PathBuf;
@@ -140,13 +140,18 @@ impl PartitionLog {
         }
         if !ticket.is_empty() {
             // A file whose name is lost is as good as not synced.
-            ticket.sync_directory = std::mem::take(&mut self.names_unsynced);
-            ticket.sync_parent = std::mem::take(&mut self.directory_unsynced);
-            if ticket.sync_parent {
-                ticket.others.push(PARTITION_METADATA.to_owned());
-            }
+            self.sync_names_with(&mut ticket);
         }
         Ok(ticket)
+    }
+
+    /// Lets a ticket make names survive: those in the directory, and its own with the file that says whose it is.
+    fn sync_names_with(&mut self, ticket: &mut FlushTicket) {
+        ticket.sync_directory |= std::mem::take(&mut self.names_unsynced);
+        if std::mem::take(&mut self.directory_unsynced) {
+            ticket.sync_parent = true;
+            ticket.others.push(PARTITION_METADATA.to_owned());
+        }
     }
 
     fn collect_segments(&self, ticket: &mut FlushTicket, from: Offset) -> Result<(), StorageError> {
@@ -220,8 +225,8 @@ impl PartitionLog {
         ticket.logs.push((active.log_file()?, active.path(FileKind::Log)));
         let indexes = [FileKind::OffsetIndex, FileKind::TimeIndex, FileKind::TransactionIndex];
         ticket.others.extend(indexes.map(|kind| file_name(active.base_offset(), kind, Suffix::None)));
-        ticket.sync_directory = true;
-        ticket.sync_parent |= std::mem::take(&mut self.directory_unsynced);
+        self.names_unsynced = true;
+        self.sync_names_with(&mut ticket);
         let outcome = ticket.sync();
         self.complete_flush(outcome, now)?;
         Ok(self.recovery_point)

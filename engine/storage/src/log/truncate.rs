@@ -4,6 +4,7 @@ use super::PartitionLog;
 use super::roll::ActiveSegment;
 use super::shared::LogEnd;
 use crate::error::StorageError;
+use crate::partition_metadata::PARTITION_METADATA;
 use crate::recovery::rebuild_producers;
 use crate::segment::{FileKind, Segment, Suffix, file_name};
 use ottla_model::{Offset, Timestamp};
@@ -92,10 +93,14 @@ impl PartitionLog {
 
     /// Segments that come back after a crash would follow on what is written from now on as if they belonged there.
     fn sync_names(&mut self) -> Result<(), StorageError> {
-        self.shared.home.sync_directory()?;
+        let home = &self.shared.home;
+        home.sync_directory()?;
         self.names_unsynced = false;
         if self.directory_unsynced {
-            self.shared.home.sync_parent()?;
+            if let Some(file) = home.open_if_there(PARTITION_METADATA)? {
+                file.sync().map_err(StorageError::io("sync", &home.path(PARTITION_METADATA)))?;
+            }
+            home.sync_parent()?;
             self.directory_unsynced = false;
         }
         Ok(())
