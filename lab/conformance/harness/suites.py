@@ -137,6 +137,7 @@ SUITES = [
     Suite("hostile", "broken, malicious and sleeping clients", FRESH, own_python("hostile", "suite.py")),
     Suite("startup", "starting, refusing to start, ending; the storage tool", OWN, own_python("startup", "suite.py"), timeout=1500),
     Suite("disk", "directories that go from Ottla to Kafka and back", OWN, with_client_libraries("disk", "suite.py"), timeout=1500),
+    Suite("crash", "kill -9 under load, $CRASH_ROUNDS times (20)", OWN, with_client_libraries("crash", "suite.py"), timeout=1800),
     Suite("kafka-python", "kafka-python", SHARED, python_client("kafka_python.py")),
     Suite("confluent-kafka", "confluent-kafka on its own librdkafka", SHARED, python_client("confluent.py")),
     Suite("aiokafka", "aiokafka", SHARED, python_client("aio_kafka.py")),
