@@ -87,10 +87,10 @@ def ends(name):
 
 
 def records(name):
-    """What a topic holds, partition by partition, as Kafka's consumer tells it."""
+    """What a topic holds, partition by partition. Ours tells it, being the quicker: another case holds it against Kafka's."""
     more = [word for p in ("key", "headers", "offset", "partition") for word in ("--formatter-property", f"print.{p}=true")]
     return "".join(
-        kafka(CONSUMER, *SERVER, "--topic", name, "--partition", partition, "--offset", "earliest", "--max-messages", end,
+        ottla(CONSUMER, *SERVER, "--topic", name, "--partition", partition, "--offset", "earliest", "--max-messages", end,
               "--formatter-property", "null.literal=<null>", *more).out
         for partition, end in ends(name))
 
