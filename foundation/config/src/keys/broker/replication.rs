@@ -36,7 +36,7 @@ pub(super) const KEYS: &[Key] = &[
         "How long a follower's fetch waits for new records. Must be below `replica.lag.time.max.ms`."),
     Key::new("replica.high.watermark.checkpoint.interval.ms", Long, Is("5000"), Any, High, ReadOnly, Honoured,
         "How often high watermarks are written down."),
-    Key::new("replica.lag.time.max.ms", Long, Is("30000"), Any, High, ReadOnly, Honoured,
+    Key::new("replica.lag.time.max.ms", Long, Is("30000"), Any, High, ReadOnly, NotYet,
         "A follower that has not caught up for this long is no longer in sync."),
     Key::new("replica.selector.class", String, Absent, Any, Medium, ReadOnly, NotYet,
         "How a consumer's nearest replica is chosen: unset for always the leader, or Kafka's \
@@ -47,7 +47,7 @@ pub(super) const KEYS: &[Key] = &[
         "How long a follower waits for an answer. At least `replica.fetch.wait.max.ms`."),
     Key::new("share.fetch.purgatory.purge.interval.requests", Int, Is("1000"), Any, Medium, ReadOnly, JvmOnly,
         "Housekeeping of waiting share fetches, counted in requests. Ottla drops them as they finish."),
-    Key::new("unclean.leader.election.enable", Boolean, Is("false"), Any, High, ClusterWide, Honoured,
+    Key::new("unclean.leader.election.enable", Boolean, Is("false"), Any, High, ClusterWide, NotYet,
         "Whether a replica that is not in sync may lead when no other is left, at the price of lost records."),
     Key::new("unclean.leader.election.interval.ms", Long, Is("300000"), AtLeast(1), Medium, ReadOnly, NotYet,
         "How often partitions without a leader are looked at for an unclean election.").internal(),

@@ -1,7 +1,7 @@
 //! Topics, and what may be written to and read from them.
 
 use crate::keys::Bounds::{Any, AtLeast, Between, GzipLevel, OneOf};
-use crate::keys::Effect::{Honoured, JvmOnly, NotYet};
+use crate::keys::Effect::{Honoured, JvmOnly};
 use crate::keys::Fallback::{Absent, Is};
 use crate::keys::Importance::{High, Low, Medium};
 use crate::keys::Key;
@@ -33,7 +33,7 @@ pub(super) const KEYS: &[Key] = &[
         "The most a fetch answers with, whatever the client asks for."),
     Key::new("max.incremental.fetch.session.cache.slots", Int, Is("1000"), AtLeast(0), Medium, ReadOnly, Honoured,
         "How many incremental fetch sessions are kept."),
-    Key::new("max.request.partition.size.limit", Int, Is("2000"), AtLeast(1), Medium, ReadOnly, NotYet,
+    Key::new("max.request.partition.size.limit", Int, Is("2000"), AtLeast(1), Medium, ReadOnly, Honoured,
         "How many partitions one DescribeTopicPartitions request is answered with."),
     Key::new("message.max.bytes", Int, Is("1048588"), AtLeast(0), High, ClusterWide, Honoured,
         "The largest batch that is accepted, as it comes over the wire, unless the topic says otherwise."),
