@@ -61,7 +61,7 @@ impl TimeIndex {
                 )));
             }
         }
-        if self.bytes.len() % ENTRY_SIZE != 0 {
+        if !self.bytes.len().is_multiple_of(ENTRY_SIZE) {
             return Err(Failure::Said(format!(
                 "Time index file {} is corrupt, found {} bytes which is neither positive nor a multiple of {ENTRY_SIZE}",
                 absolute(path),

@@ -154,7 +154,8 @@ fn explain(error: &clap::Error) -> String {
                 Some(ContextValue::Strings(texts)) => texts.first().map_or("", String::as_str),
                 _ => "",
             };
-            format!("argument {}: not allowed with argument {}", usage::both_names(argument), usage::both_names(other))
+            // What comes second is what must not be there.
+            format!("argument {}: not allowed with argument {}", usage::both_names(other), usage::both_names(argument))
         }
         _ => error.to_string().trim_end().to_owned(),
     }
