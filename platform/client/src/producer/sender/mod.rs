@@ -80,7 +80,7 @@ impl Sender {
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         loop {
-            self.look().await;
+            while self.look().await {}
             if self.is_done() {
                 return;
             }
@@ -107,8 +107,9 @@ impl Sender {
         self.wake_at = Some(self.wake_at.map_or(when, |earlier| earlier.min(when)));
     }
 
-    /// Sends what can be sent now, and finds out when to look again.
-    async fn look(&mut self) {
+    /// Sends a request to every broker that can take one, and finds out when to look again. Says whether it sent any:
+    /// there may be more to send then.
+    async fn look(&mut self) -> bool {
         let now = Instant::now();
         self.wake_at = None;
         self.expire(now);
@@ -118,13 +119,15 @@ impl Sender {
         }
         let due = self.due(now);
         if due.is_empty() || self.awaits_identity(now) {
-            return;
+            return false;
         }
+        let mut sent = false;
         for (broker, destinations) in self.by_leader(due, now) {
             if let Some(connection) = self.connection(broker) {
-                self.send_to(broker, &connection, &destinations, now).await;
+                sent |= self.send_to(broker, &connection, &destinations, now).await;
             }
         }
+        sent
     }
 
     /// The partitions that have something to send now.
@@ -233,14 +236,14 @@ impl Sender {
         None
     }
 
-    /// Sends a batch of each partition, as many as a request holds.
+    /// Sends a batch of each partition, as many as a request holds. Says whether there were any.
     async fn send_to(
         &mut self,
         broker: BrokerId,
         connection: &Arc<Connection>,
         destinations: &[Destination],
         now: Instant,
-    ) {
+    ) -> bool {
         let mut batches = Vec::new();
         let mut size = 0;
         for destination in destinations {
@@ -250,7 +253,7 @@ impl Sender {
             }
         }
         if batches.is_empty() {
-            return;
+            return false;
         }
         self.brokers.entry(broker).or_default().requests_in_flight += 1;
         let request = request::produce(&self.shared, &batches);
@@ -270,6 +273,7 @@ impl Sender {
                 let _ = reports.send(Event::Answered { broker, batches, outcome: Err(error) });
             }
         }
+        true
     }
 
     /// The partition's next batch, marked, unless it would make a request of `size` bytes too large.
