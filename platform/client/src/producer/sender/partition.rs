@@ -57,7 +57,7 @@ impl PartitionState {
     pub(super) fn put_back(&mut self, batch: Batch) {
         let place = |batch: &Batch| (batch.number, batch.stamp.map_or(i32::MAX, |stamp| stamp.base_sequence));
         let at = self.retries.partition_point(|other| place(other) <= place(&batch));
-        let _ = at; self.retries.push_front(batch);
+        self.retries.insert(at, batch);
     }
 
     /// The mark for the next batch of so many records.
