@@ -146,6 +146,7 @@ SUITES = [
     Suite("kcat", "kcat on the system's librdkafka", SHARED, kcat),
     Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_clients),
     Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
+    Suite("cli", "our command-line tools beside Kafka's", SHARED, own_python("cli", "suite.py"), timeout=1200),
 ]
 
 
