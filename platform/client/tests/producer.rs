@@ -169,33 +169,6 @@ async fn what_is_lost_is_sent_again_and_what_is_repeated_is_not_appended_twice()
 }
 
 #[tokio::test]
-async fn a_batch_that_is_too_large_is_taken_apart() {
-    let (broker, log) = leader(Vec::new(), 300).await;
-    let producer = producer(&broker, &[("linger.ms", "20"), ("batch.size", "2000")]);
-    let outcomes = send_all(&producer, &values(40)).await;
-    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
-    producer.close().await;
-    assert_eq!(log.lock().unwrap().values, values(40));
-}
-
-#[tokio::test]
-async fn a_record_that_is_too_large_by_itself_fails_alone() {
-    let (broker, log) = leader(Vec::new(), 300).await;
-    let producer = producer(&broker, &[("linger.ms", "20"), ("batch.size", "2000")]);
-    let mut all = values(5);
-    all[2] = "x".repeat(1_000);
-    let outcomes = send_all(&producer, &all).await;
-    let failed: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().and_then(ClientError::code)).collect();
-    assert_eq!(failed, [None, None, Some(ErrorCode::MessageTooLarge), None, None]);
-    producer.close().await;
-    all.remove(2);
-    let mut appended = log.lock().unwrap().values.clone();
-    // Giving one up costs the producer its id; what was behind it may be appended under the next one.
-    appended.sort();
-    assert_eq!(appended, all);
-}
-
-#[tokio::test]
 async fn without_acks_nobody_waits() {
     let (broker, log) = leader(Vec::new(), usize::MAX).await;
     let producer = producer(&broker, &[NO_BATCHING, ("acks", "0")]);
