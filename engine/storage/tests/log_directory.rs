@@ -103,6 +103,10 @@ fn partitions_are_created_loaded_set_aside_and_removed() {
         renamed.path.file_name().unwrap(),
         "deleted-1.ef60dd9459114af393383862 8c91920f-delete".replace(' ', "").as_str()
     );
+    for index in ["index", "timeindex"] {
+        let path = renamed.path.join(format!("{:020}.{index}", 0));
+        assert!(path.exists(), "Kafka, started on this directory, misses {}", path.display());
+    }
     let again = create(&directory, &deleted);
     assert_eq!(again.log_end_offset(), Offset::ZERO, "the name is free");
     // Whoever has the old log can still read it, and its files are found under the new name.

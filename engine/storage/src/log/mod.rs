@@ -207,7 +207,7 @@ impl PartitionLog {
 
     /// Gives back memory that only a busy log needs. For logs that have not been used for a while.
     pub fn release_idle_memory(&mut self) {
-        if self.active_segment().persist_indexes().is_ok() {
+        if self.persist_indexes().is_ok() {
             self.active_segment().release_memory();
         }
         self.unsynced_snapshots.shrink_to_fit();
@@ -229,6 +229,11 @@ impl PartitionLog {
     /// Whether a transaction has been open for longer than any transaction may be.
     pub fn has_late_transaction(&self, now: Timestamp) -> bool {
         self.producers.has_late_transaction(&self.producer_config, now)
+    }
+
+    /// Writes the index entries that wait in memory, and the index files if there are none yet.
+    pub(crate) fn persist_indexes(&self) -> Result<(), StorageError> {
+        self.active_segment().persist_indexes()
     }
 
     /// Tells the log that its directory has been given another name.

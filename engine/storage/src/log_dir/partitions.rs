@@ -123,6 +123,9 @@ impl LogDirectory {
         kind: DirectoryKind,
         unique: Uuid,
     ) -> Result<PartitionDirectory, StorageError> {
+        // Whoever starts on this directory next, Kafka included, looks for indexes beside the records. That they cannot be
+        // written (a full disk) must not keep a partition from being deleted.
+        let _ = log.persist_indexes();
         let present = PartitionDirectory {
             path: log.directory(),
             topic_partition: log.topic_partition().clone(),
