@@ -20,9 +20,16 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, Default)]
 struct Log {
     values: Vec<String>,
-    producers: HashMap<i64, (i32, Vec<(i32, i64)>)>,
+    producers: HashMap<i64, ProducerState>,
     next_producer_id: i64,
     requests: usize,
+}
+
+#[derive(Debug)]
+struct ProducerState {
+    next_sequence: i32,
+    /// Base sequence and base offset of the batches that are remembered.
+    recent: Vec<(i32, i64)>,
 }
 
 /// What happens to a produce request.
@@ -44,15 +51,17 @@ impl Log {
         let header = &batch.header;
         let base_offset = self.values.len() as i64;
         if header.producer_id != BatchHeader::NO_PRODUCER_ID {
-            let (next, recent) = self.producers.entry(header.producer_id.value()).or_default();
-            if let Some((_, offset)) = recent.iter().find(|(sequence, _)| *sequence == header.base_sequence) {
+            // Of a producer that the leader knows nothing of, any sequence number may come first.
+            let fresh = ProducerState { next_sequence: header.base_sequence, recent: Vec::new() };
+            let producer = self.producers.entry(header.producer_id.value()).or_insert(fresh);
+            if let Some((_, offset)) = producer.recent.iter().find(|(sequence, _)| *sequence == header.base_sequence) {
                 return Ok(*offset);
             }
-            if header.base_sequence != *next {
+            if header.base_sequence != producer.next_sequence {
                 return Err(ErrorCode::OutOfOrderSequenceNumber);
             }
-            *next += header.record_count;
-            recent.push((header.base_sequence, base_offset));
+            producer.next_sequence += header.record_count;
+            producer.recent.push((header.base_sequence, base_offset));
         }
         for record in batch.records(1 << 20).unwrap() {
             self.values.push(String::from_utf8(record.unwrap().value.unwrap().to_vec()).unwrap());
@@ -169,6 +178,45 @@ async fn what_is_lost_is_sent_again_and_what_is_repeated_is_not_appended_twice()
 }
 
 #[tokio::test]
+async fn a_batch_that_is_too_large_is_taken_apart() {
+    let (broker, log) = leader(Vec::new(), 300).await;
+    let producer = producer(&broker, &[("linger.ms", "20"), ("batch.size", "2000")]);
+    let outcomes = send_all(&producer, &values(40)).await;
+    assert_eq!(outcomes, (0..40).map(|offset| Ok(Some(Offset::new(offset)))).collect::<Vec<_>>());
+    producer.close().await;
+    assert_eq!(log.lock().unwrap().values, values(40));
+    assert_eq!(broker.calls_of::<InitProducerIdRequest>().len(), 1, "the parts share the whole's sequence numbers");
+}
+
+#[tokio::test]
+async fn what_was_sent_behind_a_batch_that_is_too_large_stays_behind_it() {
+    for more in [&[][..], &[("enable.idempotence", "false"), ("max.in.flight.requests.per.connection", "1")]] {
+        let (broker, log) = leader(Vec::new(), 300).await;
+        let properties: Vec<_> =
+            [("linger.ms", "0"), ("batch.size", "700")].into_iter().chain(more.iter().copied()).collect();
+        let producer = producer(&broker, &properties);
+        let outcomes = send_all(&producer, &values(500)).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        producer.close().await;
+        assert_eq!(log.lock().unwrap().values, values(500));
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_too_large_by_itself_fails_alone() {
+    let (broker, log) = leader(Vec::new(), 300).await;
+    let producer = producer(&broker, &[("linger.ms", "20"), ("batch.size", "2000")]);
+    let mut all = values(5);
+    all[2] = "x".repeat(1_000);
+    let outcomes = send_all(&producer, &all).await;
+    let failed: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().and_then(ClientError::code)).collect();
+    assert_eq!(failed, [None, None, Some(ErrorCode::MessageTooLarge), None, None]);
+    producer.close().await;
+    all.remove(2);
+    assert_eq!(log.lock().unwrap().values, all);
+}
+
+#[tokio::test]
 async fn without_acks_nobody_waits() {
     let (broker, log) = leader(Vec::new(), usize::MAX).await;
     let producer = producer(&broker, &[NO_BATCHING, ("acks", "0")]);
@@ -272,13 +320,15 @@ proptest! {
         fates in prop::collection::vec(fate(), 0..40),
         count in 1_usize..40,
         in_flight in 1_usize..=5,
+        batch_size in prop_oneof![Just("1"), Just("400")],
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (outcomes, appended) = runtime.block_on(async {
-            let (broker, log) = leader(fates, usize::MAX).await;
+            // Batches of more than a few records are too large.
+            let (broker, log) = leader(fates, 150).await;
             let in_flight = in_flight.to_string();
-            let producer =
-                producer(&broker, &[NO_BATCHING, ("max.in.flight.requests.per.connection", &in_flight)]);
+            let properties = [("batch.size", batch_size), ("max.in.flight.requests.per.connection", &in_flight)];
+            let producer = producer(&broker, &properties);
             let outcomes = send_all(&producer, &values(count)).await;
             producer.close().await;
             let appended = log.lock().unwrap().values.clone();

@@ -113,6 +113,7 @@ impl OpenBatch {
         match self.builder.build() {
             Ok(bytes) => Some(Batch {
                 number: self.number,
+                first_record: 0,
                 destination,
                 created_at: self.created_at,
                 attempts: 0,
@@ -137,6 +138,8 @@ impl OpenBatch {
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) number: u64,
+    /// Where in the batch of that number this begins: more than 0 for later parts of one that was taken apart.
+    pub(super) first_record: usize,
     pub(super) destination: Destination,
     pub(super) created_at: Instant,
     /// How often it has been sent.
@@ -214,8 +217,9 @@ impl Batch {
         let mut slots = self.slots;
         let later_slots = slots.split_off(half);
         let stamp = self.stamp;
-        let part = |bytes, slots, memory| Self {
+        let part = |first_record, bytes, slots, memory| Self {
             number: self.number,
+            first_record,
             destination: self.destination.clone(),
             created_at: self.created_at,
             attempts: 0,
@@ -225,7 +229,8 @@ impl Batch {
             slots,
             memory,
         };
-        let mut parts = [part(first, slots, self.memory), part(second, later_slots, None)];
+        let at = self.first_record;
+        let mut parts = [part(at, first, slots, self.memory), part(at + half, second, later_slots, None)];
         if let Some(stamp) = stamp {
             // Together the halves take the sequence numbers that the whole had: what comes behind keeps its own.
             let base_sequence = increment_sequence(stamp.base_sequence, parts[0].record_count() as i32);
@@ -324,6 +329,7 @@ mod tests {
         };
         assert_eq!((values(&first), values(&second)), (vec![0, 1], vec![2, 3, 4]));
         assert_eq!((first.stamp, second.stamp), (Some(stamp(40)), Some(stamp(42))));
+        assert_eq!((first.first_record, second.first_record), (0, 2));
         first.succeed(Some(Offset::ZERO), None);
         second.succeed(Some(Offset::new(2)), None);
         for (delivery, index) in deliveries.into_iter().zip(0..) {

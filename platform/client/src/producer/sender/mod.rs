@@ -145,7 +145,9 @@ impl Sender {
                 }
             }
             for destination in accumulator.destinations() {
-                if self.partitions.get(destination).is_some_and(PartitionState::has_retries) {
+                let idempotent = self.shared.config.idempotent;
+                let waits = |state: &PartitionState| state.has_retries() || (idempotent && state.is_beginning());
+                if self.partitions.get(destination).is_some_and(waits) {
                     continue;
                 }
                 match accumulator.due(destination, self.shared.limits, now) {

@@ -66,9 +66,13 @@ impl Sender {
                 return;
             }
             Some(ErrorCode::OutOfOrderSequenceNumber) => {
-                // What comes before it was lost and will be sent again; unless there is nothing before it.
+                // What comes before it was lost and will be sent again. If nothing is missing, the broker counts
+                // otherwise than we do, and only a new producer id brings the two together.
                 let state = self.partitions.entry(batch.destination.clone()).or_default();
-                retry = batch.stamp.is_some_and(|stamp| !state.is_next(stamp));
+                if !batch.stamp.is_some_and(|stamp| state.has_gap_before(stamp)) {
+                    self.identity.renew();
+                }
+                retry = true;
             }
             Some(ErrorCode::UnknownProducerId) => {
                 self.identity.renew();

@@ -19,6 +19,8 @@ pub(super) struct PartitionState {
     next_sequence: i32,
     /// The sequence number that the broker expects next, by what it has acknowledged.
     next_acknowledged: i32,
+    /// Whether the broker has acknowledged anything under the present producer id.
+    established: bool,
 }
 
 impl PartitionState {
@@ -30,6 +32,13 @@ impl PartitionState {
     /// Whether there is nothing to remember.
     pub(super) fn is_forgettable(&self) -> bool {
         self.is_idle() && self.next_sequence == 0 && self.next_acknowledged == 0
+    }
+
+    /// Whether the first batch under a producer id is on its way, so that nothing may follow it yet. A broker that has
+    /// seen nothing of a producer takes its first batch with any sequence number: if it refused the first and took the
+    /// second, the first could never be appended, and the order would be lost.
+    pub(super) fn is_beginning(&self) -> bool {
+        self.in_flight > 0 && !self.established
     }
 
     pub(super) fn has_retries(&self) -> bool {
@@ -55,7 +64,7 @@ impl PartitionState {
 
     /// A batch is to be sent again, at its place in the order.
     pub(super) fn put_back(&mut self, batch: Batch) {
-        let place = |batch: &Batch| (batch.number, batch.stamp.map_or(i32::MAX, |stamp| stamp.base_sequence));
+        let place = |batch: &Batch| (batch.number, batch.first_record);
         let at = self.retries.partition_point(|other| place(other) <= place(&batch));
         self.retries.insert(at, batch);
     }
@@ -77,18 +86,22 @@ impl PartitionState {
     pub(super) fn acknowledge(&mut self, stamp: Option<Stamp>, records: usize) {
         if let Some(stamp) = stamp {
             self.next_acknowledged = increment_sequence(stamp.base_sequence, records as i32);
+            self.established = true;
         }
     }
 
-    /// Whether the broker has everything before the batch of that mark.
-    pub(super) fn is_next(&self, stamp: Stamp) -> bool {
-        stamp.base_sequence == self.next_acknowledged
+    /// Whether something before the batch of that mark is still to be acknowledged.
+    pub(super) fn has_gap_before(&self, stamp: Stamp) -> bool {
+        // Sequence numbers go from 0 to i32::MAX and round again; what is less than half the way round is ahead.
+        let ahead = stamp.base_sequence.wrapping_sub(self.next_acknowledged) & i32::MAX;
+        ahead > 0 && ahead < i32::MAX / 2
     }
 
     /// A new producer id starts from 0.
     pub(super) fn forget_sequences(&mut self) {
         self.next_sequence = 0;
         self.next_acknowledged = 0;
+        self.established = false;
     }
 
     pub(super) fn take_expired(&mut self, now: Instant, timeout: Duration) -> Vec<Batch> {
@@ -140,21 +153,30 @@ mod tests {
     async fn halves_of_a_batch_keep_their_order() {
         let mut state = PartitionState::default();
         let stamp = state.next_stamp(GRANTED, 4);
-        let [first, second] = batch(5, 4, Some(stamp)).0.split(Default::default(), 1_000).unwrap();
-        state.put_back(second);
-        state.put_back(first);
-        let sequence = state.take_retry(Instant::now(), |_| true).unwrap().stamp.unwrap().base_sequence;
-        assert_eq!(sequence, 0);
+        for stamp in [Some(stamp), None] {
+            let [first, second] = batch(5, 4, stamp).0.split(Default::default(), 1_000).unwrap();
+            let quarters = first.split(Default::default(), 1_000).unwrap();
+            state.put_back(second);
+            quarters.into_iter().for_each(|quarter| state.put_back(quarter));
+            let next = || state.take_retry(Instant::now(), |_| true).map(|batch| batch.first_record);
+            assert_eq!(std::iter::from_fn(next).collect::<Vec<_>>(), [0, 1, 2], "{stamp:?}");
+        }
     }
 
     #[test]
-    fn a_sequence_number_is_next_when_all_before_it_is_acknowledged() {
+    fn a_gap_is_what_has_not_been_acknowledged() {
         let mut state = PartitionState::default();
         let first = state.next_stamp(GRANTED, 3);
         let second = state.next_stamp(GRANTED, 1);
-        assert!(state.is_next(first) && !state.is_next(second));
+        assert!(!state.has_gap_before(first) && state.has_gap_before(second));
+        state.in_flight = 1;
+        assert!(state.is_beginning());
         state.acknowledge(Some(first), 3);
-        assert!(state.is_next(second));
+        assert!(!state.is_beginning());
+        state.in_flight = 0;
+        assert!(!state.has_gap_before(second));
+        state.acknowledge(Some(second), 1);
+        assert!(!state.has_gap_before(first), "the broker is past it");
         assert!(!state.is_forgettable());
         state.forget_sequences();
         assert!(state.is_forgettable());
