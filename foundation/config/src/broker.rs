@@ -2,6 +2,7 @@
 
 mod checks;
 mod group_checks;
+mod groups;
 mod layers;
 mod listeners;
 mod load;
@@ -11,6 +12,7 @@ mod reader;
 mod sections;
 
 pub use crate::host::{HostAndPort, Voter};
+pub use groups::{GroupsConfig, OffsetsConfig, OffsetsTopicConfig};
 pub use listeners::{Listener, Listeners, SecurityProtocol};
 pub use quorum::QuorumConfig;
 pub use sections::{
@@ -55,6 +57,10 @@ pub struct BrokerConfig {
     pub cleaner: CleanerConfig,
     /// Creating topics, fetching.
     pub topics: TopicsConfig,
+    /// Classic groups.
+    pub groups: GroupsConfig,
+    /// Committed offsets, and the topic that keeps them.
+    pub offsets: OffsetsConfig,
     /// Followers and high watermarks.
     pub replication: ReplicationConfig,
     /// What partitions remember of idempotent producers.

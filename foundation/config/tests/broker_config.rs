@@ -91,6 +91,8 @@ fn quick_start_serves_this_machine_alone() {
     assert_eq!(config.node_id.value(), 1);
     assert!(config.roles.is_combined() && config.topics.auto_create);
     assert_eq!(config.topics.replication_factor_default, 1);
+    assert_eq!((config.offsets.topic.replication_factor, config.offsets.topic.partitions), (1, 50));
+    assert!(config.groups.initial_rebalance_delay.is_zero());
     assert_eq!(config.log_dirs, [PathBuf::from("./ottla-data")]);
 }
 
@@ -310,4 +312,16 @@ fn groups_stay_within_the_brokers_bounds() {
         message(&[("streams.num.standby.replicas", "3")]),
         Err("streams.num.standby.replicas must be less than or equal to group.streams.max.standby.replicas".to_owned())
     );
+}
+
+#[test]
+fn offsets_are_kept_as_the_keys_say() {
+    let offsets = load("").offsets;
+    assert_eq!(offsets.retention, Duration::from_secs(7 * 24 * 60 * 60));
+    assert_eq!((offsets.topic.replication_factor, offsets.topic.segment_bytes), (3, 104_857_600));
+    assert_eq!(load("offsets.topic.compression.codec=3\n").offsets.topic.compression, 3);
+    assert_eq!(load("group.max.session.timeout.ms=-1\n").groups.session_timeout_max_ms, -1);
+
+    let errors = errors("offsets.topic.compression.codec=5\n").to_string();
+    assert!(errors.contains("Unknown compression type id: 5"), "{errors}");
 }

@@ -1,5 +1,6 @@
 //! From properties to a [`BrokerConfig`]: every key by itself, then the typed parts, then keys next to each other.
 
+use super::groups::{GroupsConfig, OffsetsConfig};
 use super::layers::Layers;
 use super::listeners::Listeners;
 use super::quorum::QuorumConfig;
@@ -184,6 +185,8 @@ fn build(layers: Layers, warnings: &mut Vec<ConfigWarning>) -> Result<BrokerConf
         logs: LogsConfig::read(reader),
         cleaner: CleanerConfig::read(reader),
         topics: TopicsConfig::read(reader),
+        groups: GroupsConfig::read(reader),
+        offsets: OffsetsConfig::read(reader),
         replication: ReplicationConfig::read(reader),
         producer_state: ProducerStateConfig::read(reader),
         tiered_storage: reader.boolean("remote.log.storage.system.enable"),

@@ -25,5 +25,7 @@ pub(super) fn properties(directory: &Path) -> Properties {
     ] {
         set(key, "1");
     }
+    // Whoever tries a consumer should not wait for others that will not come.
+    set("group.initial.rebalance.delay.ms", "0");
     properties
 }

@@ -1,7 +1,7 @@
 //! Classic and consumer groups, and their offsets.
 
 use crate::keys::Bounds::{Any, AtLeast, OneOfIgnoringCase, SomeTexts, SomeTextsOf};
-use crate::keys::Effect::{JvmOnly, NotYet};
+use crate::keys::Effect::{Honoured, JvmOnly, NotYet};
 use crate::keys::Fallback::Is;
 use crate::keys::Importance::{High, Medium};
 use crate::keys::Key;
@@ -46,30 +46,30 @@ pub(super) const KEYS: &[Key] = &[
         "Which group protocols are served. Deprecated by Kafka: features decide."),
     Key::new("group.coordinator.threads", Int, Is("4"), AtLeast(1), High, ReadOnly, JvmOnly,
         "Threads of the group coordinator. Ottla schedules that work by itself."),
-    Key::new("group.initial.rebalance.delay.ms", Int, Is("3000"), Any, Medium, ReadOnly, NotYet,
+    Key::new("group.initial.rebalance.delay.ms", Int, Is("3000"), Any, Medium, ReadOnly, Honoured,
         "How long the first rebalance of an empty classic group waits for more members."),
-    Key::new("group.max.session.timeout.ms", Int, Is("1800000"), Any, Medium, ReadOnly, NotYet,
+    Key::new("group.max.session.timeout.ms", Int, Is("1800000"), Any, Medium, ReadOnly, Honoured,
         "The longest session timeout that a member of a classic group may ask for."),
-    Key::new("group.max.size", Int, Is("2147483647"), AtLeast(1), Medium, ReadOnly, NotYet,
+    Key::new("group.max.size", Int, Is("2147483647"), AtLeast(1), Medium, ReadOnly, Honoured,
         "The most members that a classic group may have."),
-    Key::new("group.min.session.timeout.ms", Int, Is("6000"), Any, Medium, ReadOnly, NotYet,
+    Key::new("group.min.session.timeout.ms", Int, Is("6000"), Any, Medium, ReadOnly, Honoured,
         "The shortest session timeout that a member of a classic group may ask for."),
-    Key::new("offset.metadata.max.bytes", Int, Is("4096"), Any, High, ReadOnly, NotYet,
+    Key::new("offset.metadata.max.bytes", Int, Is("4096"), Any, High, ReadOnly, Honoured,
         "The longest note that a consumer may commit with an offset."),
-    Key::new("offsets.commit.timeout.ms", Int, Is("5000"), AtLeast(1), High, ReadOnly, NotYet,
+    Key::new("offsets.commit.timeout.ms", Int, Is("5000"), AtLeast(1), High, ReadOnly, Honoured,
         "How long an offset commit waits for its replicas."),
-    Key::new("offsets.load.buffer.size", Int, Is("5242880"), AtLeast(1), High, ReadOnly, NotYet,
+    Key::new("offsets.load.buffer.size", Int, Is("5242880"), AtLeast(1), High, ReadOnly, Honoured,
         "How much is read at a time when a coordinator loads its groups."),
-    Key::new("offsets.retention.check.interval.ms", Long, Is("600000"), AtLeast(1), High, ReadOnly, NotYet,
+    Key::new("offsets.retention.check.interval.ms", Long, Is("600000"), AtLeast(1), High, ReadOnly, Honoured,
         "How often expired offsets are looked for."),
-    Key::new("offsets.retention.minutes", Int, Is("10080"), AtLeast(1), High, ReadOnly, NotYet,
+    Key::new("offsets.retention.minutes", Int, Is("10080"), AtLeast(1), High, ReadOnly, Honoured,
         "How long offsets are kept after the last consumer left."),
-    Key::new("offsets.topic.compression.codec", Int, Is("0"), Any, High, ReadOnly, NotYet,
+    Key::new("offsets.topic.compression.codec", Int, Is("0"), Any, High, ReadOnly, Honoured,
         "Codec of `__consumer_offsets`: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd."),
-    Key::new("offsets.topic.num.partitions", Int, Is("50"), AtLeast(1), High, ReadOnly, NotYet,
+    Key::new("offsets.topic.num.partitions", Int, Is("50"), AtLeast(1), High, ReadOnly, Honoured,
         "Partitions of `__consumer_offsets`; not to be changed once it exists."),
-    Key::new("offsets.topic.replication.factor", Short, Is("3"), AtLeast(1), High, ReadOnly, NotYet,
+    Key::new("offsets.topic.replication.factor", Short, Is("3"), AtLeast(1), High, ReadOnly, Honoured,
         "Replicas of `__consumer_offsets`; it is not created while there are fewer brokers."),
-    Key::new("offsets.topic.segment.bytes", Int, Is("104857600"), AtLeast(1), High, ReadOnly, NotYet,
+    Key::new("offsets.topic.segment.bytes", Int, Is("104857600"), AtLeast(1), High, ReadOnly, Honoured,
         "Segment size of `__consumer_offsets`; small, so that it loads fast."),
 ];
