@@ -407,13 +407,12 @@ impl Pair {
             expected.map(|record| (record.offset, record.timestamp))
         );
         let largest = reader.offset_of_max_timestamp().unwrap();
-        if self.log.log_start_offset().value() == self.records.first().map_or(0, |record| record.offset) {
-            let expected = self.records.iter().rev().max_by_key(|record| record.timestamp);
-            assert_eq!(
-                largest.map(|found| (found.offset.value(), found.timestamp.value())),
-                expected.map(|record| (record.offset, record.timestamp))
-            );
-        }
+        let in_log: Vec<_> = self.in_log().collect();
+        let expected = in_log.iter().rev().max_by_key(|record| record.timestamp);
+        assert_eq!(
+            largest.map(|found| (found.offset.value(), found.timestamp.value())),
+            expected.map(|record| (record.offset, record.timestamp))
+        );
     }
 }
 

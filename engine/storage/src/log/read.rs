@@ -245,15 +245,33 @@ impl LogReader {
     /// The disk's.
     pub fn offset_of_max_timestamp(&self) -> Result<Option<TimestampedOffset>, StorageError> {
         let end = self.shared.end();
-        let mut best: Option<(Timestamp, Arc<Segment>)> = None;
-        for segment in self.shared.segments().from(self.log_start_offset()) {
+        let log_start_offset = self.log_start_offset();
+        let segments = self.shared.segments();
+        let mut segments = segments.from(log_start_offset);
+        // What a segment knows of its largest timestamp includes records that have been deleted.
+        let mut best_of_cut = None;
+        if let Some((first, others)) =
+            segments.split_first().filter(|(first, _)| first.base_offset() < log_start_offset)
+        {
+            best_of_cut = first.find_largest_timestamp_from(log_start_offset, size_at(first, &end))?;
+            segments = others;
+        }
+        let mut best: Option<(Timestamp, &Arc<Segment>)> = None;
+        for segment in segments {
             let largest = segment.largest_timestamp()?.timestamp;
-            if best.as_ref().is_none_or(|(timestamp, _)| largest > *timestamp) {
-                best = Some((largest, Arc::clone(segment)));
+            if best.is_none_or(|(timestamp, _)| largest > timestamp) {
+                best = Some((largest, segment));
             }
         }
-        let Some((_, segment)) = best else { return Ok(None) };
-        Ok(segment.find_largest_timestamp(size_at(&segment, &end))?.as_ref().map(timestamped))
+        match (best_of_cut, best) {
+            (Some(found), best) if best.is_none_or(|(timestamp, _)| timestamp <= found.1.timestamp) => {
+                Ok(Some(timestamped(&found)))
+            }
+            (_, Some((_, segment))) => {
+                Ok(segment.find_largest_timestamp(size_at(segment, &end))?.as_ref().map(timestamped))
+            }
+            (_, None) => Ok(None),
+        }
     }
 
     /// The epoch of the last batch, or the one assigned since.

@@ -192,6 +192,35 @@ impl Segment {
         )
     }
 
+    /// The first record with the largest timestamp of those at `offset_min` or above it, with the head of its batch. Looks
+    /// at every batch from there on.
+    pub(crate) fn find_largest_timestamp_from(
+        &self,
+        offset_min: Offset,
+        limit: u64,
+    ) -> Result<Option<(EntryHead, Record)>, StorageError> {
+        let from = self.position_not_after(offset_min)?.min(limit);
+        let file = self.log_file()?;
+        let mut cursor = Cursor::new(&*file, from, limit);
+        let mut best: Option<(EntryHead, Record)> = None;
+        while let Some(head) = cursor.next().map_err(|error| self.cursor_failed(error))? {
+            let beaten = |timestamp| best.as_ref().is_some_and(|(_, best)| timestamp <= best.timestamp);
+            if head.last_offset < offset_min || beaten(head.max_timestamp) {
+                continue;
+            }
+            let corrupt = |error| self.corrupt(format!("at byte {}: {error}", head.position));
+            for record in self.read_entry(&*file, &head)?.records(DECOMPRESSED_MAX).map_err(corrupt)? {
+                let record = record.map_err(corrupt)?;
+                if record.offset >= offset_min
+                    && best.as_ref().is_none_or(|(_, best)| record.timestamp > best.timestamp)
+                {
+                    best = Some((head, record));
+                }
+            }
+        }
+        Ok(best)
+    }
+
     fn first_record(
         &self,
         from: u64,
