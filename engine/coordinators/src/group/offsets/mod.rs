@@ -1,79 +1,99 @@
 //! What groups have committed.
+//!
+//! * [`commit`], [`fetch`], [`delete`], [`expire`]: decisions. They look at the state and push records.
+//! * [`OffsetStore::replay`]: the only way in which the state changes.
+//! * [`pending`]: commits of transactions that are still open.
+//! * [`stored`], [`topic_map`]: how little memory that takes.
 
+mod commit;
+mod delete;
+mod expire;
+mod fetch;
 mod messages;
+mod pending;
+mod stored;
+mod topic_map;
 
+pub(crate) use expire::RetentionStart;
 pub use messages::*;
 
-use crate::group::GroupSettings;
 use crate::group::records::{CommittedOffset, OffsetKey};
 use crate::{CoordinatorRecord, ReplayedRecord};
-use ottla_model::{ProducerId, Timestamp, Uuid};
+use ottla_model::{PartitionIndex, ProducerId};
+use pending::PendingOffsets;
+use stored::{StoredOffset, StoredPartitions};
+use topic_map::{TopicMap, TopicNames};
 
-/// From when on a group's offsets grow old. Whether a topic is still read is asked besides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RetentionStart {
-    /// Each from its own commit.
-    Commit,
-    /// All from the moment when the last member was gone.
-    Empty(Timestamp),
-}
+/// Tombstones that are written together, at most, when nothing says that they must be one batch: with the longest topic
+/// names and usual groups' names a third of what the topic takes in a batch (`max.message.bytes`, 1 MiB).
+const TOMBSTONES_MAX: usize = 1_000;
 
 /// Everything that the groups of a shard have committed. Knows nothing about groups but their names: who may commit, and
 /// which topics a group reads, is decided before.
-#[derive(Debug, Default)]
-pub(crate) struct OffsetStore {}
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct OffsetStore {
+    names: TopicNames,
+    offsets: TopicMap<StoredPartitions>,
+    pending: PendingOffsets,
+}
 
 impl OffsetStore {
-    /// Decides a commit of somebody who may: pushes a record for each partition that can be committed.
-    pub(crate) fn commit(
-        &self,
-        _request: &CommitRequest,
-        _settings: &GroupSettings,
-        _now: Timestamp,
-        _records: &mut Vec<CoordinatorRecord>,
-    ) -> Vec<TopicResult> {
-        Vec::new()
+    /// Takes a record of the log into the state. A topic that no broker could have is passed over.
+    pub(crate) fn replay(&mut self, key: OffsetKey, committed: Option<CommittedOffset>, record: &ReplayedRecord) {
+        let OffsetKey { group, topic, partition } = key;
+        let names = &mut self.names;
+        match (committed.map(|committed| StoredOffset::new(committed, record.offset)), record.transaction) {
+            (Some(stored), None) => self.put(&group, &topic, partition, stored),
+            (Some(stored), Some((producer, _))) => {
+                self.pending.insert(names, producer, &group, &topic, partition, stored)
+            }
+            // Deleted is deleted, whoever says so: also what open transactions have committed before.
+            (None, _) => {
+                self.offsets.remove(names, &group, &topic, |partitions| {
+                    partitions.remove(partition);
+                    partitions.is_empty()
+                });
+                self.pending.remove(names, &group, &topic, partition);
+            }
+        }
     }
-
-    /// What the group has committed.
-    pub(crate) fn fetch(&self, _request: &FetchRequest) -> Vec<FetchedTopic> {
-        Vec::new()
-    }
-
-    /// Decides a deletion: pushes tombstones. Partitions of topics that the group reads are refused with
-    /// [`GroupError::GroupSubscribedToTopic`](crate::GroupError::GroupSubscribedToTopic).
-    pub(crate) fn delete(
-        &self,
-        _request: &DeleteOffsetsRequest,
-        _is_subscribed: &dyn Fn(&str) -> bool,
-        _records: &mut Vec<CoordinatorRecord>,
-    ) -> Vec<TopicResult> {
-        Vec::new()
-    }
-
-    /// Pushes tombstones for everything that the group has committed, in open transactions too.
-    pub(crate) fn delete_all(&self, _group_id: &str, _records: &mut Vec<CoordinatorRecord>) {}
-
-    /// Pushes tombstones for what the group has committed too long ago. `true` if nothing of the group's remains then.
-    /// `start` is `None` if nothing may expire.
-    pub(crate) fn expire(
-        &self,
-        _group_id: &str,
-        _start: Option<RetentionStart>,
-        _is_subscribed: &dyn Fn(&str) -> bool,
-        _settings: &GroupSettings,
-        _now: Timestamp,
-        _records: &mut Vec<CoordinatorRecord>,
-    ) -> bool {
-        false
-    }
-
-    /// Pushes tombstones for what any group has committed for topics that no longer exist.
-    pub(crate) fn topics_deleted(&self, _topics: &[(Uuid, String)], _records: &mut Vec<CoordinatorRecord>) {}
-
-    /// Takes a record of the log into the state.
-    pub(crate) fn replay(&mut self, _key: OffsetKey, _committed: Option<CommittedOffset>, _record: &ReplayedRecord) {}
 
     /// What the producer wrote in the transaction that ends now counts, or never will.
-    pub(crate) fn replay_end_of_transaction(&mut self, _producer_id: ProducerId, _committed: bool) {}
+    pub(crate) fn replay_end_of_transaction(&mut self, producer_id: ProducerId, committed: bool) {
+        let ended = self.pending.end(&mut self.names, producer_id);
+        if !committed {
+            return;
+        }
+        for commit in ended {
+            let (group, topic) = (&*commit.group, commit.topic.as_str());
+            let present = self.offsets.get(group, topic).and_then(|partitions| partitions.get(commit.partition));
+            // The last record in the log counts, not the last marker: only that outlives compaction.
+            if present.is_none_or(|present| present.record_offset < commit.stored.record_offset) {
+                self.put(group, topic, commit.partition, commit.stored);
+            }
+        }
+    }
+
+    fn put(&mut self, group: &str, topic: &str, partition: PartitionIndex, stored: StoredOffset) {
+        if let Some(partitions) = self.offsets.entry(&mut self.names, group, topic) {
+            partitions.insert(partition, stored);
+        }
+    }
+
+    /// Whether anything is committed, or about to be.
+    fn knows(&self, group: &str, topic: &str, partition: PartitionIndex) -> bool {
+        self.offsets.get(group, topic).is_some_and(|partitions| partitions.get(partition).is_some())
+            || self.pending.contains(group, topic, partition)
+    }
+}
+
+fn is_full(records: &[CoordinatorRecord]) -> bool {
+    records.len() >= TOMBSTONES_MAX
+}
+
+/// Says that the group has nothing committed for the partition any more.
+fn push_tombstone(group: &str, topic: &str, partition: PartitionIndex, records: &mut Vec<CoordinatorRecord>) {
+    let key = OffsetKey { group: group.to_owned(), topic: topic.to_owned(), partition };
+    // The names come from the log, so a record can hold them.
+    records.extend(key.tombstone());
 }
