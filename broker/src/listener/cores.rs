@@ -1,20 +1,16 @@
-//! One thread and one single-threaded runtime a core; connections are dealt out in turn.
+//! One thread and one single-threaded runtime a core, and one thread that deals out connections to them in turn.
 
+use super::acceptor::{self, Accepted};
 use super::{Connection, ConnectionContext, Ending, Service};
 use std::cell::RefCell;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, LocalOptions};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::{mpsc, watch};
-
-/// Pause after the process ran out of file handles, before it accepts again.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What every connection is held to.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +19,7 @@ pub struct ConnectionLimits {
     pub frame_length_max: usize,
     /// `connections.max.idle.ms`.
     pub idle_after: Duration,
-    /// `max.connections`.
+    /// `max.connections`, of all listeners together.
     pub connections_max: usize,
 }
 
@@ -36,22 +32,6 @@ pub struct NamedListener {
     pub socket: std::net::TcpListener,
 }
 
-struct Accepted {
-    stream: std::net::TcpStream,
-    peer: SocketAddr,
-    listener: Arc<str>,
-    place: Place,
-}
-
-/// A connection's place among those that `max.connections` allows; given back when dropped.
-struct Place(Arc<AtomicUsize>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// The threads that serve connections.
 #[derive(Debug)]
 pub struct Cores {
@@ -60,7 +40,7 @@ pub struct Cores {
 }
 
 impl Cores {
-    /// Starts `count` threads, and accepts from `listeners` on the first of them. `service` makes what answers requests,
+    /// Starts `count` threads that serve, and one that accepts from `listeners`. `service` makes what answers requests,
     /// once for every core.
     ///
     /// # Errors
@@ -76,28 +56,19 @@ impl Cores {
         M: Fn() -> S + Send + Clone + 'static,
     {
         let (stop, stopped) = watch::channel(false);
-        let (senders, receivers): (Vec<_>, Vec<_>) = (0..count.max(1)).map(|_| mpsc::unbounded_channel()).unzip();
-        let mut listeners = Some(listeners);
         let mut threads = Vec::new();
-        for (index, accepted) in receivers.into_iter().enumerate() {
-            let runtime_of_core =
-                move || Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
-            let (service, stopped, listeners, senders) =
-                (service.clone(), stopped.clone(), listeners.take(), senders.clone());
-            let thread = std::thread::Builder::new().name(format!("core-{index}")).spawn(move || {
-                let runtime = match runtime_of_core() {
-                    Ok(runtime) => runtime,
-                    Err(error) => return tracing::error!("core {index} cannot start: {error}"),
-                };
-                runtime.block_on(async move {
-                    for listener in listeners.into_iter().flatten() {
-                        tokio::task::spawn_local(accept(listener, senders.clone(), limits.connections_max));
-                    }
-                    serve(accepted, service(), limits, stopped).await;
-                });
-            })?;
-            threads.push(thread);
+        let mut cores = Vec::new();
+        for index in 0..count.max(1) {
+            let (core, accepted) = mpsc::unbounded_channel();
+            cores.push(core);
+            let (service, stopped) = (service.clone(), stopped.clone());
+            threads.push(on_thread(format!("core-{index}"), move |runtime| {
+                runtime.block_on(async move { serve(accepted, service(), limits, stopped).await });
+            })?);
         }
+        threads.push(on_thread("acceptor".to_owned(), move |runtime| {
+            runtime.block_on(acceptor::run(listeners, cores, limits.connections_max, stopped));
+        })?);
         Ok(Self { threads, stop })
     }
 
@@ -111,35 +82,12 @@ impl Cores {
     }
 }
 
-async fn accept(listener: NamedListener, cores: Vec<mpsc::UnboundedSender<Accepted>>, connections_max: usize) {
-    let NamedListener { name, socket } = listener;
-    let socket = match socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket)) {
-        Ok(socket) => socket,
-        Err(error) => return tracing::error!("listener {name} cannot accept: {error}"),
-    };
-    let connected = Arc::new(AtomicUsize::new(0));
-    let mut next_core = 0;
-    loop {
-        let (stream, peer) = match socket.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!("listener {name} could not accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let place = Place(Arc::clone(&connected));
-        if connected.fetch_add(1, Ordering::Relaxed) >= connections_max {
-            tracing::warn!("listener {name} refused {peer}: max.connections={connections_max} are connected");
-            continue;
-        }
-        let Ok(stream) = stream.set_nodelay(true).and_then(|()| stream.into_std()) else { continue };
-        let accepted = Accepted { stream, peer, listener: Arc::clone(&name), place };
-        if cores[next_core].send(accepted).is_err() {
-            return; // the core is stopping, and so are we
-        }
-        next_core = (next_core + 1) % cores.len();
-    }
+fn on_thread(name: String, run: impl FnOnce(LocalRuntime) + Send + 'static) -> io::Result<JoinHandle<()>> {
+    let runtime = || Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+    std::thread::Builder::new().name(name.clone()).spawn(move || match runtime() {
+        Ok(runtime) => run(runtime),
+        Err(error) => tracing::error!("thread {name} cannot start: {error}"),
+    })
 }
 
 async fn serve<S: Service + Clone + Unpin + 'static>(
@@ -167,5 +115,65 @@ async fn serve<S: Service + Clone + Unpin + 'static>(
                 Ending::Failed(error) => tracing::warn!("closed the connection of {peer}: {error}"),
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConnectionLimits, Cores, NamedListener};
+    use crate::listener::{Answer, ConnectionContext, Pending, Service};
+    use bytes::Bytes;
+    use ottla_protocol::Chunk;
+    use std::io::{Read, Write};
+    use std::net::{SocketAddr, TcpListener, TcpStream};
+    use std::rc::Rc;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    /// Answers every frame with itself, and notes it.
+    #[derive(Clone)]
+    struct Echo(Arc<Mutex<Vec<Bytes>>>);
+
+    impl Service for Echo {
+        fn start(&self, _connection: &Rc<ConnectionContext>, frame: Bytes) -> Result<Pending, String> {
+            self.0.lock().unwrap().push(frame.clone());
+            Ok(Box::pin(std::future::ready(Answer::Frame(vec![Chunk::Memory(frame)]))))
+        }
+    }
+
+    fn listen(name: &str) -> (NamedListener, SocketAddr) {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        (NamedListener { name: name.into(), socket }, address)
+    }
+    fn send(mut client: &TcpStream, letter: u8) {
+        client.write_all(&[0, 0, 0, 1, letter]).unwrap();
+    }
+    fn receive(mut client: &TcpStream) -> [u8; 5] {
+        let mut frame = [0; 5];
+        client.read_exact(&mut frame).unwrap();
+        frame
+    }
+
+    #[test]
+    fn whoever_comes_when_all_places_are_taken_waits_for_one_on_whatever_listener() {
+        let ((one, first_address), (other, second_address)) = (listen("ONE"), listen("OTHER"));
+        let limits =
+            ConnectionLimits { frame_length_max: 1000, idle_after: Duration::from_secs(600), connections_max: 1 };
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let echo = Echo(Arc::clone(&served));
+        let cores = Cores::start(2, vec![one, other], limits, move || echo.clone()).unwrap();
+
+        let first = TcpStream::connect(first_address).unwrap();
+        send(&first, b'a');
+        assert_eq!(receive(&first), [0, 0, 0, 1, b'a']);
+        let second = TcpStream::connect(second_address).unwrap();
+        send(&second, b'b');
+        send(&first, b'c');
+        assert_eq!(receive(&first), [0, 0, 0, 1, b'c']);
+        drop(first);
+        assert_eq!(receive(&second), [0, 0, 0, 1, b'b']);
+        assert_eq!(*served.lock().unwrap(), ["a", "c", "b"]);
+        cores.stop();
     }
 }

@@ -3,6 +3,7 @@
 //! One core runs one single-threaded runtime; a connection lives on one core from accept to close. What is shared between
 //! cores (partitions, the metadata image) is shared by `Arc`.
 
+mod acceptor;
 mod connection;
 mod cores;
 mod socket;
