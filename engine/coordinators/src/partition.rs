@@ -19,30 +19,42 @@ pub(crate) fn java_hash(text: &str) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::{java_hash, partition_for};
+    use ottla_model::PartitionIndex;
+
+    /// Names, their `String.hashCode`, and the partitions of 50 and of 7 that `Utils.abs(hash) % partitions` gives them;
+    /// all printed by Java 17.
+    const JAVA: [(&str, i32, i32, i32); 14] = [
+        ("", 0, 0, 0),
+        ("a", 97, 47, 6),
+        ("my-group", -1_906_497_762, 12, 1),
+        ("console-consumer-12345", 158_455_506, 6, 6),
+        ("payments.orders-v2", 914_308_323, 23, 5),
+        // The one number that has no absolute value.
+        ("polygenelubricants", -2_147_483_648, 0, 0),
+        ("ZZZZZZ", -1_632_456_256, 6, 4),
+        ("\u{fc}berwachung", 414_370_924, 24, 2),
+        ("\u{65e5}\u{672c}\u{8a9e}\u{306e}\u{30b0}\u{30eb}\u{30fc}\u{30d7}", -935_085_811, 11, 2),
+        // Two UTF-16 code units for one character.
+        ("\u{1f680} rockets", -181_949_726, 26, 0),
+        ("connect-sink", 1_867_811_222, 22, 4),
+        ("_schemas-group", 1_632_361_957, 7, 2),
+        ("g\u{0}h", 99_087, 37, 2),
+        ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", -384_706_913, 13, 3),
+    ];
 
     #[test]
     fn hashes_are_javas() {
-        // Printed by `String.hashCode` in a JVM.
-        for (text, hash) in [
-            ("", 0),
-            ("a", 97),
-            ("console-consumer-12345", 158_455_506),
-            ("polygenelubricants", i32::MIN),
-            ("Straße-ß", 1_855_628_456),
-            ("\u{1f600}", 1_772_899),
-        ] {
-            assert_eq!(java_hash(text), hash, "{text}");
+        for (name, hash, _, _) in JAVA {
+            assert_eq!(java_hash(name), hash, "{name}");
         }
     }
 
     #[test]
-    fn partitions_are_never_negative() {
-        assert_eq!(partition_for("polygenelubricants", 50).value(), 0);
-        assert_eq!(partition_for("a", 50).value(), 97 % 50);
-        assert_eq!(partition_for("anything", 1).value(), 0);
-        for length in 0..200 {
-            let partition = partition_for(&"x".repeat(length), 50).value();
-            assert!((0..50).contains(&partition));
+    fn partitions_are_javas() {
+        for (name, _, of_50, of_7) in JAVA {
+            assert_eq!(partition_for(name, 50), PartitionIndex::new(of_50), "{name}");
+            assert_eq!(partition_for(name, 7), PartitionIndex::new(of_7), "{name}");
+            assert_eq!(partition_for(name, 1), PartitionIndex::new(0), "{name}");
         }
     }
 }
