@@ -28,6 +28,7 @@
 //! ```
 
 mod checkpoint_text;
+mod compaction;
 pub mod disk;
 mod error;
 mod leader_epochs;
@@ -38,6 +39,7 @@ mod producer_state;
 mod recovery;
 mod segment;
 
+pub use compaction::{Cleanable, Compacted, CompactionError, Compactor, CompactorSettings, LockLog, Pace};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::StorageError;
 pub use leader_epochs::EpochEndOffset;

@@ -231,6 +231,7 @@ fn to_open(partition: &PartitionDirectory, directory: &Path) -> OpenLog {
         producers: NEVER,
         recovery_point: Offset::ZERO,
         log_start_offset: Offset::ZERO,
+        cleaned_to: None,
         clean_shutdown: false,
         jitter_seed: 0,
         now: NOW,

@@ -108,6 +108,11 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// The system's.
     fn modified(&self) -> io::Result<i64>;
+    /// Sets what [`Self::modified`] says. Survives a power cut only by chance.
+    ///
+    /// # Errors
+    /// The system's; `Unsupported` if it keeps no such times.
+    fn set_modified(&self, milliseconds: i64) -> io::Result<()>;
     /// The file itself, where there is one that the kernel can send from.
     fn as_file(&self) -> Option<&Arc<File>>;
 }

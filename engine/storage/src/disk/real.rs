@@ -10,6 +10,7 @@ use std::io::{self, IoSlice};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// The file system of the machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,6 +126,12 @@ impl DiskFile for RealFile {
     fn modified(&self) -> io::Result<i64> {
         let metadata = self.0.metadata()?;
         Ok(metadata.mtime().saturating_mul(1000).saturating_add(metadata.mtime_nsec() / 1_000_000))
+    }
+
+    fn set_modified(&self, milliseconds: i64) -> io::Result<()> {
+        let magnitude = Duration::from_millis(milliseconds.unsigned_abs());
+        let time = if milliseconds < 0 { UNIX_EPOCH.checked_sub(magnitude) } else { UNIX_EPOCH.checked_add(magnitude) };
+        self.0.set_modified(time.ok_or(io::ErrorKind::InvalidInput)?)
     }
 
     fn as_file(&self) -> Option<&Arc<File>> {

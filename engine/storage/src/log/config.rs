@@ -31,8 +31,16 @@ pub struct LogConfig {
     pub delete: bool,
     /// Whether `cleanup.policy` names `compact`: records need keys.
     pub compact: bool,
-    /// `max.compaction.lag.ms`: of a compacted topic, a segment is rolled at this age at the latest.
+    /// `max.compaction.lag.ms`: of a compacted topic, a segment is rolled at this age at the latest, and compacted then,
+    /// however little of the log it is.
     pub max_compaction_lag_ms: i64,
+    /// `min.compaction.lag.ms`: records that are younger than this are not compacted.
+    pub min_compaction_lag_ms: i64,
+    /// `min.cleanable.dirty.ratio`: a log is worth compacting when more than this part of it has not been.
+    pub min_cleanable_dirty_ratio: f64,
+    /// `delete.retention.ms`: how long tombstones and transaction markers outlive the compaction that finds that they
+    /// are all that is left.
+    pub delete_retention_ms: i64,
     /// `retention.ms`; `None` (-1) keeps for ever.
     pub retention_ms: Option<i64>,
     /// `retention.bytes`; `None` (-1) keeps whatever the size.
@@ -83,6 +91,9 @@ impl LogConfig {
             delete: true,
             compact: false,
             max_compaction_lag_ms: i64::MAX,
+            min_compaction_lag_ms: 0,
+            min_cleanable_dirty_ratio: 0.5,
+            delete_retention_ms: 24 * 60 * 60 * 1000,
             retention_ms: Some(WEEK_MS),
             retention_bytes: None,
             file_delete_delay_ms: 60_000,

@@ -2,6 +2,7 @@
 
 mod append;
 mod append_error;
+mod compact;
 mod config;
 mod delete_records;
 mod flush;
@@ -54,6 +55,8 @@ pub struct OpenLog {
     pub recovery_point: Offset,
     /// From `log-start-offset-checkpoint`: everything below has been deleted. Zero if it is not there.
     pub log_start_offset: Offset,
+    /// From `cleaner-offset-checkpoint`: everything below has been compacted. `None` if it is not there.
+    pub cleaned_to: Option<Offset>,
     /// Whether the log directory was shut down cleanly: nothing is scanned then.
     pub clean_shutdown: bool,
     /// What the jitter of `segment.jitter.ms` is drawn from, by segment. Different for each log, so that they do not all
@@ -92,6 +95,8 @@ pub struct PartitionLog {
     names_unsynced: bool,
     /// Whether this directory's own name has been synced.
     directory_unsynced: bool,
+    /// Everything below has been compacted, once; `None` if nothing ever was.
+    cleaned_to: Option<Offset>,
     /// Raised by every truncation: a flush that began before one says nothing about what has come after it.
     generation: u64,
     /// Whether anything has happened since the log was opened that the next open should find.
@@ -112,6 +117,7 @@ pub(crate) struct LoadedLog {
     pub(crate) producer_config: ProducerStateConfig,
     pub(crate) snapshots: Vec<Offset>,
     pub(crate) recovery_point: Offset,
+    pub(crate) cleaned_to: Option<Offset>,
     pub(crate) unsynced_from: Option<Offset>,
     pub(crate) names_unsynced: bool,
     pub(crate) directory_unsynced: bool,
@@ -141,6 +147,7 @@ impl PartitionLog {
             producer_config: loaded.producer_config,
             snapshots: loaded.snapshots,
             recovery_point: loaded.recovery_point,
+            cleaned_to: loaded.cleaned_to,
             unflushed_since: None,
             unsynced_snapshots: Vec::new(),
             unsynced_from: loaded.unsynced_from,
@@ -184,6 +191,10 @@ impl PartitionLog {
     /// Bytes in all segments' record files.
     pub fn size_in_bytes(&self) -> u64 {
         self.shared.segments().size_in_bytes()
+    }
+    /// Base offset and bytes of each segment, the active one last.
+    pub fn segment_sizes(&self) -> Vec<(Offset, u64)> {
+        self.shared.segments().as_slice().iter().map(|segment| (segment.base_offset(), segment.size())).collect()
     }
     /// How many segments there are, the active one included.
     pub fn segment_count(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::{DoomedFiles, PartitionLog};
 use crate::error::StorageError;
-use crate::segment::{FileKind, Segment, Suffix, file_name};
+use crate::segment::Segment;
 use ottla_model::{Offset, Timestamp};
 use std::sync::Arc;
 
@@ -75,16 +75,8 @@ impl PartitionLog {
     pub(super) fn doom(&mut self, segments: &[Arc<Segment>], now: Timestamp) -> Result<(), StorageError> {
         let mut names = Vec::new();
         for segment in segments {
-            let base_offset = segment.base_offset();
             names.extend(segment.mark_deleted()?);
-            if self.snapshots.contains(&base_offset) {
-                self.snapshots.retain(|&snapshot| snapshot != base_offset);
-                let to = file_name(base_offset, FileKind::ProducerSnapshot, Suffix::Deleted);
-                let from = file_name(base_offset, FileKind::ProducerSnapshot, Suffix::None);
-                if self.shared.home.rename_if_there(&from, &to)? {
-                    names.push(to);
-                }
-            }
+            names.extend(self.doom_snapshot(segment.base_offset())?);
         }
         self.names_unsynced = true;
         self.doomed.push(DoomedFiles { due: self.config.file_removal_time(now), names });

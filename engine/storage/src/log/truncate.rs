@@ -43,6 +43,7 @@ impl PartitionLog {
         self.shared.set_end(LogEnd { offset, segment: active.base_offset(), position });
         self.shared.set_segments(segments[..kept].to_vec());
         self.recovery_point = self.recovery_point.min(offset);
+        self.cleaned_to = self.cleaned_to.map(|cleaned_to| cleaned_to.min(offset));
         self.shared.set_durable_offset(self.shared.durable_offset().min(offset));
         active.truncate_to(offset)?;
         self.active.forget_first_batch(now);
@@ -82,6 +83,7 @@ impl PartitionLog {
         self.shared.set_end(LogEnd { offset, segment: offset, position: 0 });
         self.active = ActiveSegment::opened(now);
         self.recovery_point = offset;
+        self.cleaned_to = self.cleaned_to.map(|cleaned_to| cleaned_to.min(offset));
         self.shared.set_durable_offset(offset);
         self.unflushed_since = None;
         self.shared.epochs_mut().clear();

@@ -64,6 +64,7 @@ impl LogDirectory {
         PartitionLog::open(OpenLog {
             recovery_point: checkpointed(CheckpointKind::RecoveryPoint),
             log_start_offset: checkpointed(CheckpointKind::LogStartOffset),
+            cleaned_to: self.checkpoint(CheckpointKind::Cleaner).get(&partition.topic_partition).copied(),
             clean_shutdown: self.clean_shutdown.is_some(),
             ..self.to_open(partition.path.clone(), topic_partition, None, config.into(), producers, now)
         })
@@ -107,6 +108,7 @@ impl LogDirectory {
             producers,
             recovery_point: Offset::ZERO,
             log_start_offset: Offset::ZERO,
+            cleaned_to: None,
             clean_shutdown: false,
             now,
         }

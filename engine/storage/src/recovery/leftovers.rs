@@ -79,13 +79,17 @@ fn complete_swap(
         first = first.min(offset);
         end = end.max(end_of(home, offset)?);
     }
-    let is_replaced = |offset: Offset| first <= offset && offset < end;
-    for &(offset, kind) in files.iter().filter(|(offset, _)| is_replaced(*offset)) {
+    let is_replaced = |(offset, kind): &(Offset, FileKind)| {
+        // The first of the old segments has the new one's name, also if nothing is left in the new one; and the producers
+        // are the same before both.
+        if *offset == first { *kind != FileKind::ProducerSnapshot } else { first < *offset && *offset < end }
+    };
+    for &(offset, kind) in files.iter().filter(|file| is_replaced(file)) {
         let name = file_name(offset, kind, Suffix::None);
         home.remove_if_there(&name)?;
         settled.push(name);
     }
-    files.retain(|(offset, _)| !is_replaced(*offset));
+    files.retain(|file| !is_replaced(file));
     for &(offset, kind) in swaps {
         let name = file_name(offset, kind, Suffix::Swap);
         home.rename_if_there(&name, &file_name(offset, kind, Suffix::None))?;

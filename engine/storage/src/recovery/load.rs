@@ -397,6 +397,7 @@ impl Loading {
             producer_config: self.open.producers,
             snapshots: self.snapshots,
             recovery_point,
+            cleaned_to: self.open.cleaned_to,
             names_unsynced: self.names_unsynced,
             directory_unsynced: self.directory_is_new || !self.open.clean_shutdown,
             unsynced_from: self.first_written,

@@ -73,10 +73,13 @@ impl Segment {
         match probe {
             Probe::Found(entry) => Ok(Some(entry)),
             Probe::InFile(Some(0)) => Ok(None),
-            Probe::InFile(count) => match IndexFile::open(&self.home, &self.name(kind))? {
-                Some(file) => Ok(file.search(count, keep)?.1),
-                None => Ok(None),
-            },
+            Probe::InFile(count) => {
+                let names = self.names();
+                match IndexFile::open(&self.home, &names.of(kind))? {
+                    Some(file) => Ok(file.search(count, keep)?.1),
+                    None => Ok(None),
+                }
+            }
         }
     }
 
@@ -109,7 +112,8 @@ impl Segment {
     pub(crate) fn offset_beyond(&self, bytes_end: u64) -> Result<Option<Offset>, StorageError> {
         let before = |entry: &OffsetEntry| u64::try_from(entry.position).unwrap_or(0) < bytes_end;
         let (in_file, waiting) = self.tables().offsets.first_waiting_not_kept(before);
-        let name = self.name(FileKind::OffsetIndex);
+        let names = self.names();
+        let name = names.of(FileKind::OffsetIndex);
         if in_file != Some(0)
             && let Some(file) = IndexFile::open(&self.home, &name)?
         {
@@ -130,11 +134,12 @@ impl Segment {
         if let Some(largest) = self.tables().largest {
             return Ok(largest);
         }
-        let name = self.name(FileKind::TimeIndex);
-        let last = match IndexFile::open(&self.home, &name)? {
+        let names = self.names();
+        let last = match IndexFile::open(&self.home, &names.of(FileKind::TimeIndex))? {
             Some(file) => file.search::<TimeEntry>(None, |_| true)?.1,
             None => None,
         };
+        drop(names);
         let largest = self.largest_of(last);
         self.tables().largest = Some(largest);
         Ok(largest)
@@ -153,8 +158,7 @@ impl Segment {
         if largest.value() >= 0 {
             return Ok(largest);
         }
-        let modified = self.log_file()?.modified();
-        modified.map(Timestamp::new).map_err(StorageError::io("read", &self.path(FileKind::Log)))
+        self.modified()
     }
 
     /// The first record at `offset_min` or above it whose timestamp is not below `timestamp`, with the head of its
@@ -272,7 +276,10 @@ impl Segment {
     pub(crate) fn aborted(&self) -> Result<Vec<AbortedEntry>, StorageError> {
         let (has_file, waiting) = self.tables().aborted.parts();
         let mut entries = match has_file {
-            true => entries_in_file(&self.home, &self.name(FileKind::TransactionIndex))?,
+            true => {
+                let names = self.names();
+                entries_in_file(&self.home, &names.of(FileKind::TransactionIndex))?
+            }
             false => Vec::new(),
         };
         // What waited a moment ago may have been written in between.

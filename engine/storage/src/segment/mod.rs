@@ -7,6 +7,7 @@ mod home;
 mod index_entries;
 mod open_files;
 mod recent;
+mod replacement;
 mod sparse_index;
 mod transaction_index;
 mod write;
@@ -29,7 +30,7 @@ use recent::RecentBatches;
 use sparse_index::SparseIndex;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use transaction_index::TransactionIndex;
 
 /// One segment. Readers and the log's owner share it; only the owner appends and truncates.
@@ -39,9 +40,27 @@ use transaction_index::TransactionIndex;
 pub(crate) struct Segment {
     base_offset: Offset,
     home: Arc<Home>,
+    /// What the names of its files end with. Whoever opens one by name holds this for as long: another segment may be
+    /// about to get the names that this one has.
+    suffix: RwLock<Suffix>,
     log: Arc<FileSlot>,
+    /// The log file of a segment that has left the log, for those who still read it: its name may be another's soon.
+    kept_open: OnceLock<Arc<dyn DiskFile>>,
     size: AtomicU64,
     tables: Mutex<Tables>,
+}
+
+/// The names of a segment's files. They stay what they are while this is held, so do not ask for another one meanwhile.
+#[derive(Debug)]
+struct Names<'a> {
+    base_offset: Offset,
+    suffix: RwLockReadGuard<'a, Suffix>,
+}
+
+impl Names<'_> {
+    fn of(&self, kind: FileKind) -> String {
+        file_name(self.base_offset, kind, *self.suffix)
+    }
 }
 
 /// What is known of a segment beside its records. Locked for moments only, never while the disk is waited for by readers.
@@ -72,19 +91,7 @@ impl Segment {
             home.remove_if_there(&file_name(base_offset, kind, Suffix::None))?;
         }
         home.open(&file_name(base_offset, FileKind::Log, Suffix::None), Create::Anew)?;
-        let largest = LargestTimestamp::none(base_offset);
-        Ok(Arc::new(Self::new(
-            home,
-            base_offset,
-            0,
-            Tables {
-                offsets: SparseIndex::empty(),
-                times: SparseIndex::empty(),
-                aborted: TransactionIndex::new(false),
-                recent: RecentBatches::default(),
-                largest: Some(largest),
-            },
-        )))
+        Ok(Arc::new(Self::new(home, base_offset, Suffix::None, 0, Tables::empty(base_offset))))
     }
 
     /// A segment that lies on disk with `size` bytes of records.
@@ -92,6 +99,7 @@ impl Segment {
         Self::new(
             home,
             base_offset,
+            Suffix::None,
             size,
             Tables {
                 offsets: SparseIndex::on_disk(),
@@ -103,11 +111,13 @@ impl Segment {
         )
     }
 
-    fn new(home: &Arc<Home>, base_offset: Offset, size: u64, tables: Tables) -> Self {
+    fn new(home: &Arc<Home>, base_offset: Offset, suffix: Suffix, size: u64, tables: Tables) -> Self {
         Self {
             base_offset,
             home: Arc::clone(home),
+            suffix: RwLock::new(suffix),
             log: Arc::default(),
+            kept_open: OnceLock::new(),
             size: AtomicU64::new(size),
             tables: Mutex::new(tables),
         }
@@ -123,17 +133,28 @@ impl Segment {
     }
     /// The log file, opened if it is not open.
     pub(crate) fn log_file(&self) -> Result<Arc<dyn DiskFile>, StorageError> {
+        if let Some(file) = self.kept_open.get() {
+            return Ok(Arc::clone(file));
+        }
+        self.open_log(&self.names().of(FileKind::Log))
+    }
+    fn open_log(&self, name: &str) -> Result<Arc<dyn DiskFile>, StorageError> {
+        let path = self.home.path(name);
         self.home
             .open_files
-            .get(&self.log, || self.home.disk.open(&self.path(FileKind::Log), Create::Never))
-            .map_err(|error| StorageError::io("open", &self.path(FileKind::Log))(error))
+            .get(&self.log, || self.home.disk.open(&path, Create::Never))
+            .map_err(StorageError::io("open", &path))
     }
     /// The path of one of its files.
     pub(crate) fn path(&self, kind: FileKind) -> PathBuf {
         self.home.path(&self.name(kind))
     }
     fn name(&self, kind: FileKind) -> String {
-        file_name(self.base_offset, kind, Suffix::None)
+        self.names().of(kind)
+    }
+    fn names(&self) -> Names<'_> {
+        let suffix = self.suffix.read().unwrap_or_else(PoisonError::into_inner);
+        Names { base_offset: self.base_offset, suffix }
     }
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
@@ -149,24 +170,25 @@ impl Segment {
         offset.value().saturating_sub(self.base_offset.value()).clamp(-1, i64::from(i32::MAX)) as i32
     }
 
-    /// Gives the files the suffix of those that are about to be removed. Returns their new names.
-    pub(crate) fn mark_deleted(&self) -> Result<Vec<String>, StorageError> {
-        let mut names = Vec::new();
-        for kind in FileKind::OF_SEGMENT {
-            let to = file_name(self.base_offset, kind, Suffix::Deleted);
-            if self.home.rename_if_there(&self.name(kind), &to)? {
-                names.push(to);
-            }
-        }
-        Ok(names)
-    }
-
     /// Gives back memory that only an active segment needs.
     pub(crate) fn release_memory(&self) {
         let mut tables = self.tables();
         tables.recent = RecentBatches::default();
         tables.offsets.shrink();
         tables.times.shrink();
+    }
+}
+
+impl Tables {
+    /// Of a segment without records.
+    fn empty(base_offset: Offset) -> Self {
+        Self {
+            offsets: SparseIndex::empty(),
+            times: SparseIndex::empty(),
+            aborted: TransactionIndex::new(false),
+            recent: RecentBatches::default(),
+            largest: Some(LargestTimestamp::none(base_offset)),
+        }
     }
 }
 

@@ -70,6 +70,10 @@ impl<E: IndexEntry> SparseIndex<E> {
     pub(crate) fn len(&self) -> u32 {
         self.in_file.unwrap_or(0) + self.waiting.len() as u32
     }
+    /// How many entries there are, if that can be said without looking at the file.
+    pub(crate) fn known_len(&self) -> Option<u32> {
+        self.in_file.map(|in_file| in_file + self.waiting.len() as u32)
+    }
     /// The last entry, as far as it is known.
     pub(crate) fn last(&self) -> Option<E> {
         self.last

@@ -4,7 +4,6 @@ use super::cursor::{Cursor, CursorError};
 use super::file_names::FileKind;
 use super::recent::RecentBatch;
 use super::sparse_index::{IndexEntry, IndexFile, SparseIndex};
-use super::transaction_index::TransactionIndex;
 use super::{AbortedEntry, EntryHead, LargestTimestamp, OffsetEntry, RecentBatches, Segment, Tables, TimeEntry};
 use crate::error::StorageError;
 use ottla_model::Offset;
@@ -283,13 +282,7 @@ impl Segment {
             IndexFile::open_or_create(&self.home, &name)?.truncate::<OffsetEntry>(0)?;
         }
         self.home.remove_if_there(&self.name(FileKind::TransactionIndex))?;
-        *self.tables() = Tables {
-            offsets: SparseIndex::empty(),
-            times: SparseIndex::empty(),
-            aborted: TransactionIndex::new(false),
-            recent: RecentBatches::default(),
-            largest: Some(LargestTimestamp::none(self.base_offset())),
-        };
+        *self.tables() = Tables::empty(self.base_offset());
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod batches;
+pub mod compaction;
 pub mod simulated_disk;
 
 use ottla_model::{LeaderEpoch, Offset, PartitionIndex, Timestamp, TopicName, TopicPartition};
@@ -36,6 +37,7 @@ pub fn to_open(disk: Arc<dyn Disk>, directory: &Path, config: &LogConfig) -> Ope
         producers: ProducerStateConfig::default(),
         recovery_point: Offset::ZERO,
         log_start_offset: Offset::ZERO,
+        cleaned_to: None,
         clean_shutdown: false,
         jitter_seed: 7,
         now: NOW,

@@ -385,6 +385,10 @@ impl DiskFile for SimulatedFile {
         Ok(0)
     }
 
+    fn set_modified(&self, _milliseconds: i64) -> io::Result<()> {
+        Ok(())
+    }
+
     fn as_file(&self) -> Option<&Arc<File>> {
         None
     }
