@@ -103,10 +103,11 @@ impl From<OffsetCommitValue> for CommittedOffset {
     fn from(value: OffsetCommitValue) -> Self {
         Self {
             offset: Offset::new(value.offset),
-            leader_epoch: (value.leader_epoch != ABSENT.into()).then(|| LeaderEpoch::new(value.leader_epoch)),
+            leader_epoch: (value.leader_epoch != i32::from(ABSENT)).then(|| LeaderEpoch::new(value.leader_epoch)),
             metadata: value.metadata,
             commit_timestamp: Timestamp::new(value.commit_timestamp),
-            expire_timestamp: (value.expire_timestamp != ABSENT.into()).then(|| Timestamp::new(value.expire_timestamp)),
+            expire_timestamp: (value.expire_timestamp != i64::from(ABSENT))
+                .then(|| Timestamp::new(value.expire_timestamp)),
             topic_id: value.topic_id,
         }
     }

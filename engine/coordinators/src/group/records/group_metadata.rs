@@ -92,7 +92,7 @@ impl From<GroupMetadataValue> for GroupMetadata {
             generation: value.generation,
             protocol: value.protocol,
             leader: value.leader,
-            current_state_timestamp: (value.current_state_timestamp != ABSENT.into())
+            current_state_timestamp: (value.current_state_timestamp != i64::from(ABSENT))
                 .then(|| Timestamp::new(value.current_state_timestamp)),
             members: value.members.into_iter().map(GroupMember::from).collect(),
         }
@@ -103,7 +103,7 @@ impl From<MemberMetadata> for GroupMember {
     fn from(member: MemberMetadata) -> Self {
         Self {
             // Version 0 is of a time when a rebalance waited as long as a session lasts.
-            rebalance_timeout: if member.rebalance_timeout == ABSENT.into() {
+            rebalance_timeout: if member.rebalance_timeout == i32::from(ABSENT) {
                 member.session_timeout
             } else {
                 member.rebalance_timeout
