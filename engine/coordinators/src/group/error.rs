@@ -36,6 +36,9 @@ pub enum GroupError {
     /// No protocol type and protocol that all members would share.
     #[error("the protocol is not one that the group follows")]
     InconsistentGroupProtocol,
+    /// The request says two things that cannot both be.
+    #[error("the request contradicts itself")]
+    ContradictoryRequest,
     /// The group has as many members as it may.
     #[error("the group is full")]
     GroupMaxSizeReached,

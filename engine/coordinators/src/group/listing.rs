@@ -87,3 +87,13 @@ pub struct ListedGroup {
     /// The type's name: `classic`.
     pub group_type: &'static str,
 }
+
+impl GroupFilter {
+    /// Whether a group of this type in this state is asked for.
+    pub(crate) fn matches(&self, group_type: &str, state: &str) -> bool {
+        let type_matches = |name: &String| name.eq_ignore_ascii_case(group_type);
+        let state_matches = |name: &String| name.trim().eq_ignore_ascii_case(state);
+        (self.types.is_empty() || self.types.iter().any(type_matches))
+            && (self.states.is_empty() || self.states.iter().any(state_matches))
+    }
+}

@@ -11,7 +11,9 @@ pub mod listing;
 pub mod offsets;
 pub mod records;
 
+mod deadlines;
 mod error;
+mod expiry;
 mod member_ids;
 mod settings;
 mod shard;

@@ -1,9 +1,12 @@
 //! One partition of `__consumer_offsets`: its groups and their offsets.
 
+use crate::group::classic::{ClassicGroups, Effects};
+use crate::group::expiry::Expiry;
 use crate::group::listing::{DescribedGroup, GroupFilter, ListedGroup};
 use crate::group::offsets::{
     CommitReply, CommitRequest, DeleteOffsetsReply, DeleteOffsetsRequest, FetchReply, FetchRequest, OffsetStore,
 };
+use crate::group::records::{GroupMetadata, GroupRecord};
 use crate::group::{
     GroupError, GroupSettings, HeartbeatRequest, JoinReply, JoinRequest, LeaveRequest, LeftMember, MemberIds,
     SyncReply, SyncRequest,
@@ -13,113 +16,198 @@ use ottla_model::{ProducerId, Timestamp, Uuid};
 use std::sync::Arc;
 
 /// One partition of `__consumer_offsets`: its groups and their offsets.
+///
+/// Classic groups only. Of groups of other kinds, which Kafka may have left in the log, is known that they are there:
+/// classic members are refused by them.
 #[derive(Debug)]
 pub struct GroupShard {
     settings: Arc<GroupSettings>,
+    classic: ClassicGroups,
     offsets: OffsetStore,
+    expiry: Expiry,
+    /// Topics that are gone, while there are still tombstones to be written for them.
+    deleted_topics: Vec<(Uuid, String)>,
 }
 
 impl GroupShard {
     /// A shard that knows nothing yet: replay the log, then [`loaded`](Shard::loaded).
     pub fn new(settings: Arc<GroupSettings>) -> Self {
-        Self { settings, offsets: OffsetStore::default() }
+        Self {
+            classic: ClassicGroups::new(settings.clone()),
+            settings,
+            offsets: OffsetStore::default(),
+            expiry: Expiry::default(),
+            deleted_topics: Vec::new(),
+        }
     }
 
     /// From now on other things are allowed. What has been granted stays so.
     pub fn set_settings(&mut self, settings: Arc<GroupSettings>) {
+        self.classic.set_settings(settings.clone());
         self.settings = settings;
     }
 
     /// A member wants to be part of the next generation.
     pub fn join(
         &mut self,
-        _request: JoinRequest,
-        _waiter: WaiterId,
-        _now: Timestamp,
-        _member_ids: &mut dyn MemberIds,
+        request: JoinRequest,
+        waiter: WaiterId,
+        now: Timestamp,
+        member_ids: &mut dyn MemberIds,
     ) -> Outcome<Answer<JoinReply>> {
-        Outcome::reply(Answer::Later)
+        self.classic.begin();
+        self.classic.join(request, waiter, now, member_ids)
     }
 
     /// A member picks up its assignment; the leader hands in everybody's.
-    pub fn sync(&mut self, _request: SyncRequest, _waiter: WaiterId, _now: Timestamp) -> Outcome<Answer<SyncReply>> {
-        Outcome::reply(Answer::Later)
+    pub fn sync(&mut self, request: SyncRequest, waiter: WaiterId, now: Timestamp) -> Outcome<Answer<SyncReply>> {
+        self.classic.begin();
+        self.classic.sync(request, waiter, now)
     }
 
     /// A member says that it is alive. While the shard is loading, Kafka answers heartbeats with success.
-    pub fn heartbeat(&mut self, _request: &HeartbeatRequest, _now: Timestamp) -> Outcome<Result<(), GroupError>> {
-        Outcome::reply(Ok(()))
+    pub fn heartbeat(&mut self, request: &HeartbeatRequest, now: Timestamp) -> Outcome<Result<(), GroupError>> {
+        self.classic.begin();
+        self.classic.heartbeat(request, now)
     }
 
     /// Members leave, or are removed. A group that does not exist is no error of its own: nobody is known there.
-    pub fn leave(&mut self, _request: &LeaveRequest, _now: Timestamp) -> Outcome<Result<Vec<LeftMember>, GroupError>> {
-        Outcome::reply(Ok(Vec::new()))
+    pub fn leave(&mut self, request: &LeaveRequest, now: Timestamp) -> Outcome<Result<Vec<LeftMember>, GroupError>> {
+        self.classic.begin();
+        self.classic.leave(request, now)
     }
 
     /// What is to be said of a group. [`GroupError::GroupIdNotFound`] is an error from version 6 on; before, such a group
     /// is `Dead`.
-    pub fn describe(&self, _group_id: &str) -> Outcome<Result<DescribedGroup, GroupError>> {
-        Outcome::reply(Err(GroupError::GroupIdNotFound))
+    pub fn describe(&self, group_id: &str) -> Outcome<Result<DescribedGroup, GroupError>> {
+        Outcome::reply(self.classic.describe(group_id))
     }
 
     /// The groups that pass the filter, ordered by name.
-    pub fn list(&self, _filter: &GroupFilter) -> Outcome<Vec<ListedGroup>> {
-        Outcome::reply(Vec::new())
+    pub fn list(&self, filter: &GroupFilter) -> Outcome<Vec<ListedGroup>> {
+        Outcome::reply(self.classic.list(filter))
     }
 
     /// Deletes a group without members, and everything that it has committed.
-    pub fn delete(&mut self, _group_id: &str) -> Outcome<Result<(), GroupError>> {
-        Outcome::reply(Err(GroupError::GroupIdNotFound))
+    pub fn delete(&mut self, group_id: &str) -> Outcome<Result<(), GroupError>> {
+        self.classic.begin();
+        let Some(group) = self.classic.get(group_id) else {
+            return Outcome::reply(Err(GroupError::GroupIdNotFound));
+        };
+        if !group.is_empty() {
+            return Outcome::reply(Err(GroupError::NonEmptyGroup));
+        }
+        let mut effects = Effects::default();
+        self.offsets.delete_all(group_id, &mut effects.records);
+        effects.records.extend(GroupMetadata::tombstone(group_id));
+        effects.with_reply(Ok(()))
     }
 
-    /// Remembers how far a group is. A group that does not exist is created if the committer claims no generation;
+    /// Remembers how far a group is; its name may be empty, for clients of old. A group that does not exist is created if the committer claims no generation;
     /// otherwise [`GroupError::GroupIdNotFound`], which versions before 9 know as an illegal generation.
-    pub fn commit_offsets(&mut self, _request: &CommitRequest, _now: Timestamp) -> Outcome<CommitReply> {
-        Outcome::reply(Ok(Vec::new()))
+    pub fn commit_offsets(&mut self, request: &CommitRequest, now: Timestamp) -> Outcome<CommitReply> {
+        self.classic.begin();
+        if let Err(error) = self.classic.check_commit(&request.committer, now) {
+            return Outcome::reply(Err(error));
+        }
+        let mut effects = Effects::default();
+        let results = self.offsets.commit(request, &self.settings, now, &mut effects.records);
+        effects.with_reply(Ok(results))
     }
 
-    /// How far a group is.
-    pub fn fetch_offsets(&self, _request: &FetchRequest) -> Outcome<FetchReply> {
-        Outcome::reply(Ok(Vec::new()))
+    /// How far a group is. One that does not exist has committed nothing.
+    pub fn fetch_offsets(&self, request: &FetchRequest) -> Outcome<FetchReply> {
+        Outcome::reply(Ok(self.offsets.fetch(request)))
     }
 
     /// Forgets how far a group is with topics that it does not read.
-    pub fn delete_offsets(&mut self, _request: &DeleteOffsetsRequest) -> Outcome<DeleteOffsetsReply> {
-        Outcome::reply(Ok(Vec::new()))
+    pub fn delete_offsets(&mut self, request: &DeleteOffsetsRequest) -> Outcome<DeleteOffsetsReply> {
+        self.classic.begin();
+        if request.group_id.is_empty() {
+            return Outcome::reply(Err(GroupError::InvalidGroupId));
+        }
+        let Some(group) = self.classic.get(&request.group_id) else {
+            return Outcome::reply(Err(GroupError::GroupIdNotFound));
+        };
+        if let Err(error) = group.check_delete_offsets() {
+            return Outcome::reply(Err(error));
+        }
+        let mut effects = Effects::default();
+        let is_subscribed = |topic: &str| group.is_subscribed_to(topic);
+        let results = self.offsets.delete(request, &is_subscribed, &mut effects.records);
+        effects.with_reply(Ok(results))
     }
 
-    /// Forgets how far all groups are with topics that are gone: by id, or by name where no id was committed.
-    pub fn topics_deleted(&mut self, _topics: &[(Uuid, String)]) -> Outcome<()> {
-        Outcome::reply(())
+    /// Forgets how far all groups are with topics that are gone: by id, or by name where no id was committed. What is too
+    /// much for one batch is left to [`wake`](Shard::wake), at once.
+    pub fn topics_deleted(&mut self, topics: &[(Uuid, String)]) -> Outcome<()> {
+        self.classic.begin();
+        self.deleted_topics.extend_from_slice(topics);
+        let mut effects = Effects::default();
+        self.forget_topics(&mut effects);
+        effects.with_reply(())
+    }
+
+    fn forget_topics(&mut self, effects: &mut Effects) {
+        if self.deleted_topics.is_empty() || self.offsets.topics_deleted(&self.deleted_topics, &mut effects.records) {
+            self.deleted_topics.clear();
+        }
     }
 }
 
 impl Shard for GroupShard {
-    fn replay(&mut self, _record: ReplayedRecord) -> Result<(), ReplayError> {
-        Ok(())
+    fn replay(&mut self, record: ReplayedRecord) -> Result<(), ReplayError> {
+        match GroupRecord::read(record.key.clone(), record.value.clone())? {
+            GroupRecord::Offset { key, committed } => {
+                if let Some(committed) = &committed {
+                    self.classic.replay_existence(&key.group, committed.commit_timestamp);
+                }
+                self.offsets.replay(key, committed, &record);
+                Ok(())
+            }
+            GroupRecord::Group { group, metadata } => self.classic.replay(&group, metadata),
+            GroupRecord::Other(other) => {
+                self.classic.replay_other_kind(&other);
+                Ok(())
+            }
+            GroupRecord::Unknown { .. } => Ok(()),
+        }
     }
 
     fn replay_end_of_transaction(&mut self, producer_id: ProducerId, committed: bool) {
         self.offsets.replay_end_of_transaction(producer_id, committed);
     }
 
-    fn loaded(&mut self, _now: Timestamp) -> Outcome<()> {
-        Outcome::reply(())
+    fn loaded(&mut self, now: Timestamp) -> Outcome<()> {
+        let mut effects = Effects::default();
+        self.classic.begin();
+        self.classic.loaded(now, &mut effects);
+        self.expiry.rest(&self.settings, now);
+        effects.with_reply(())
     }
 
     fn unload(&mut self) -> Vec<Released> {
-        Vec::new()
+        self.classic.unload()
     }
 
     fn next_wake(&self) -> Option<Timestamp> {
-        None
+        let at_once = (!self.deleted_topics.is_empty()).then(Timestamp::default);
+        [at_once, self.classic.next_deadline(), self.expiry.next()].into_iter().flatten().min()
     }
 
-    fn wake(&mut self, _now: Timestamp) -> Outcome<()> {
-        Outcome::reply(())
+    fn wake(&mut self, now: Timestamp) -> Outcome<()> {
+        let mut effects = Effects::default();
+        self.classic.begin();
+        self.classic.wake(now, &mut effects);
+        self.forget_topics(&mut effects);
+        self.expiry.wake(&self.classic, &self.offsets, &self.settings, now, &mut effects);
+        effects.with_reply(())
     }
 
-    fn append_refused(&mut self, released: Vec<Released>, _refusal: AppendRefusal, _now: Timestamp) -> Vec<Released> {
-        released
+    fn append_refused(&mut self, released: Vec<Released>, refusal: AppendRefusal, now: Timestamp) -> Vec<Released> {
+        // What is left undone here is found by the next round; trying at once would be refused again.
+        self.deleted_topics.clear();
+        self.expiry.rest(&self.settings, now);
+        self.classic.append_refused(released, refusal, now)
     }
 }

@@ -87,7 +87,7 @@ impl OffsetStore {
     }
 }
 
-fn is_full(records: &[CoordinatorRecord]) -> bool {
+pub(crate) fn is_full(records: &[CoordinatorRecord]) -> bool {
     records.len() >= TOMBSTONES_MAX
 }
 
