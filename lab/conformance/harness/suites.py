@@ -119,6 +119,10 @@ def kafkajs():
     return ["env", f"NODE_PATH={modules}", f"READER={python_environment()}", "node", str(CLIENTS / "kafkajs" / "suite.js")]
 
 
+def kafkajs_members():
+    return ["env", f"NODE_PATH={node_modules() / 'node_modules'}", "node", str(CLIENTS / "kafkajs" / "members.js")]
+
+
 def kcat():
     need("kcat")
     return [sys.executable, str(CLIENTS / "kcat" / "suite.py")]
@@ -129,6 +133,11 @@ def java_clients():
     classes = java_classes("java-clients", *sources)
     return ["java", "-Xmx512M", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={HERE}/log4j2.properties",
             "-cp", f"{classes}:{cache.kafka_jars()}/*", "Suite"]
+
+
+def groups(library, program):
+    """The cases of consumer groups, put to the program of a library that runs members on command."""
+    return lambda: [sys.executable, str(CLIENTS / "groups" / "suite.py"), library, *program()]
 
 
 SUITES = [
@@ -145,6 +154,11 @@ SUITES = [
     Suite("franz-go", "franz-go: kgo and kadm", SHARED, lambda: [go_program()]),
     Suite("kcat", "kcat on the system's librdkafka", SHARED, kcat),
     Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_clients),
+    Suite("groups-kafkajs", "consumer groups with kafkajs", SHARED, groups("kafkajs", kafkajs_members)),
+    Suite("groups-kafka-python", "consumer groups with kafka-python", SHARED, groups("kafka-python", python_client("members_kafka_python.py"))),
+    Suite("groups-confluent", "consumer groups with confluent-kafka", SHARED, groups("confluent", python_client("members_confluent.py"))),
+    Suite("groups-aiokafka", "consumer groups with aiokafka", SHARED, groups("aiokafka", python_client("members_aiokafka.py"))),
+    Suite("groups-franz-go", "consumer groups with franz-go", SHARED, groups("franz-go", lambda: [go_program(), "members"])),
     Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
     Suite("cli", "our command-line tools beside Kafka's", SHARED, own_python("cli", "suite.py"), timeout=1200),
 ]

@@ -1,9 +1,11 @@
-// Command suite puts franz-go (kgo and kadm) to work against a broker, without a consumer group.
+// Command suite puts franz-go (kgo and kadm) to work against a broker. As `suite members` it runs members of consumer
+// groups on command, for the cases in clients/groups.
 package main
 
 import (
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +44,10 @@ func values(records []*kgo.Record) []string {
 }
 
 func main() {
+	if slices.Contains(os.Args[1:], "members") {
+		runMembers()
+		return
+	}
 	records()
 	producing()
 	consuming()
