@@ -49,6 +49,7 @@ impl OffsetStore {
 
     /// Pushes tombstones for what any group has committed for topics that no longer exist, in open transactions too: by
     /// id, or by name where the commit has no id. `false` if that was too much for one batch; then again after the replay.
+    #[must_use]
     pub(crate) fn topics_deleted(&self, topics: &[(Uuid, String)], records: &mut Vec<CoordinatorRecord>) -> bool {
         for (id, name) in topics {
             let mut doomed: BTreeSet<(&GroupId, PartitionIndex)> = BTreeSet::new();

@@ -21,6 +21,7 @@ impl OffsetStore {
     ///
     /// Stops, with `false`, when `records` are enough for one batch; the rest is found when it is asked again after the
     /// replay.
+    #[must_use]
     pub(crate) fn expire(
         &self,
         group_id: &str,

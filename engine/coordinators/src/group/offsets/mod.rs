@@ -12,6 +12,8 @@ mod fetch;
 mod messages;
 mod pending;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod topic_map;
 
 pub(crate) use expire::RetentionStart;

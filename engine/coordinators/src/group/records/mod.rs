@@ -8,6 +8,8 @@ mod committed_offset;
 mod group_metadata;
 mod group_record;
 mod other_kinds;
+#[cfg(test)]
+mod tests;
 
 pub use committed_offset::{CommittedOffset, OffsetKey};
 pub use group_metadata::{GroupMember, GroupMetadata};

@@ -32,7 +32,8 @@ fn a_commit_is_kept_as_it_came() {
 fn nothing_changes_before_the_replay() {
     let store = OffsetStore::default();
     let mut records = Vec::new();
-    let _results = store.commit(&commit("g", "t", &[(0, 1)]), &GroupSettings::default(), Timestamp::new(0), &mut records);
+    let _results =
+        store.commit(&commit("g", "t", &[(0, 1)]), &GroupSettings::default(), Timestamp::new(0), &mut records);
     assert_eq!((records.len(), store), (1, OffsetStore::default()));
 }
 
@@ -110,14 +111,17 @@ fn offsets_of_topics_that_are_read_are_not_deleted() {
     let mut offsets = Logged::default();
     let _results = offsets.commit(&commit("g", "read", &[(0, 1)]));
     let _results = offsets.commit(&commit("g", "idle", &[(0, 1), (1, 1)]));
-    let request =
-        DeleteOffsetsRequest { group_id: "g".to_owned(), topics: vec![partitions("read", &[0]), partitions("idle", &[1, 9])] };
+    let request = DeleteOffsetsRequest {
+        group_id: "g".to_owned(),
+        topics: vec![partitions("read", &[0]), partitions("idle", &[1, 9])],
+    };
     let mut records = Vec::new();
     let results = offsets.store.delete(&request, &|topic| topic == "read", &mut records);
     // Nothing is committed for partition 9: nothing to be written, and no error.
     assert_eq!(records.len(), 1);
     offsets.append(records, None);
-    let results: Vec<_> = results.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.result).collect();
+    let results: Vec<_> =
+        results.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.result).collect();
     assert_eq!(results, [Err(GroupError::GroupSubscribedToTopic), Ok(()), Ok(())]);
     assert_eq!(offsets.offsets("g"), [("idle".to_owned(), 0, 1), ("read".to_owned(), 0, 1)]);
 }
@@ -195,8 +199,7 @@ fn a_commit_that_says_how_long_is_kept_that_long() {
     let expire = |now| {
         let mut records = Vec::new();
         let start = Some(RetentionStart::Empty(Timestamp::new(1_000)));
-        let is_all =
-            offsets.store.expire("g", start, &|_| false, &offsets.settings, Timestamp::new(now), &mut records);
+        let is_all = offsets.store.expire("g", start, &|_| false, &offsets.settings, Timestamp::new(now), &mut records);
         (is_all, records.len())
     };
     assert_eq!(expire(1_499), (false, 0));
