@@ -7,6 +7,9 @@
 /// Read, write, create, delete, alter, describe, describe configs, alter configs.
 pub const ALL_TOPIC_OPERATIONS: i32 = bits(&[3, 4, 5, 6, 7, 8, 10, 11]);
 
+/// Read, delete, describe, describe configs, alter configs.
+pub const ALL_GROUP_OPERATIONS: i32 = bits(&[3, 6, 8, 10, 11]);
+
 /// Create, alter, describe, cluster action, describe configs, alter configs, idempotent write.
 pub const ALL_CLUSTER_OPERATIONS: i32 = bits(&[5, 7, 8, 9, 10, 11, 12]);
 

@@ -1,6 +1,7 @@
 //! What clients are told of what happened inside: the one place where refusals become [`ErrorCode`]s. No wildcard arms:
 //! a new refusal must be given its code here.
 
+use ottla_coordinators::GroupError;
 use ottla_model::ErrorCode;
 use ottla_replication::{AppendRefused, DeleteRefused, LookupRefused, NotLeader, ReadRefused};
 use ottla_storage::{AppendError, StorageError};
@@ -89,6 +90,33 @@ impl ToErrorCode for DeleteRefused {
             Self::NotDeletable => ErrorCode::PolicyViolation,
             Self::OffsetOutOfRange => ErrorCode::OffsetOutOfRange,
             Self::Storage(error) => error.error_code(),
+        }
+    }
+}
+
+impl ToErrorCode for GroupError {
+    fn error_code(&self) -> ErrorCode {
+        match self {
+            Self::InvalidGroupId => ErrorCode::InvalidGroupId,
+            Self::GroupIdNotFound => ErrorCode::GroupIdNotFound,
+            Self::NonEmptyGroup => ErrorCode::NonEmptyGroup,
+            Self::GroupSubscribedToTopic => ErrorCode::GroupSubscribedToTopic,
+            Self::InvalidSessionTimeout => ErrorCode::InvalidSessionTimeout,
+            Self::MemberIdRequired => ErrorCode::MemberIdRequired,
+            Self::UnknownMemberId => ErrorCode::UnknownMemberId,
+            Self::FencedInstanceId => ErrorCode::FencedInstanceId,
+            Self::IllegalGeneration => ErrorCode::IllegalGeneration,
+            Self::RebalanceInProgress => ErrorCode::RebalanceInProgress,
+            Self::InconsistentGroupProtocol => ErrorCode::InconsistentGroupProtocol,
+            // Kafka does not expect it, and says no more than that.
+            Self::ContradictoryRequest => ErrorCode::UnknownServerError,
+            Self::GroupMaxSizeReached => ErrorCode::GroupMaxSizeReached,
+            Self::OffsetMetadataTooLarge => ErrorCode::OffsetMetadataTooLarge,
+            Self::UnstableOffsetCommit => ErrorCode::UnstableOffsetCommit,
+            Self::NotCoordinator => ErrorCode::NotCoordinator,
+            Self::CoordinatorLoadInProgress => ErrorCode::CoordinatorLoadInProgress,
+            Self::CoordinatorNotAvailable => ErrorCode::CoordinatorNotAvailable,
+            Self::RecordsTooLarge => ErrorCode::UnknownServerError,
         }
     }
 }

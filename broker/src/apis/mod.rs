@@ -7,19 +7,30 @@
 mod api_versions;
 mod create_partitions;
 mod create_topics;
+mod delete_groups;
 mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 mod describe_topic_partitions;
 mod fetch;
+mod find_coordinator;
+mod heartbeat;
 mod init_producer_id;
+mod join_group;
+mod leave_group;
+mod list_groups;
 mod list_offsets;
 mod metadata;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
 mod sasl_authenticate;
 mod sasl_handshake;
+mod sync_group;
 
 use crate::listener::{Answer, ConnectionContext, Pending, Service};
 use crate::node::Node;
@@ -60,6 +71,15 @@ table! {
     Fetch fetch,
     ListOffsets list_offsets,
     Metadata metadata,
+    OffsetCommit offset_commit,
+    OffsetFetch offset_fetch,
+    FindCoordinator find_coordinator,
+    JoinGroup join_group,
+    Heartbeat heartbeat,
+    LeaveGroup leave_group,
+    SyncGroup sync_group,
+    DescribeGroups describe_groups,
+    ListGroups list_groups,
     SaslHandshake sasl_handshake,
     ApiVersions api_versions,
     CreateTopics create_topics,
@@ -70,6 +90,8 @@ table! {
     DescribeConfigs describe_configs,
     SaslAuthenticate sasl_authenticate,
     CreatePartitions create_partitions,
+    DeleteGroups delete_groups,
+    OffsetDelete offset_delete,
     DescribeCluster describe_cluster,
     DescribeTopicPartitions describe_topic_partitions,
 }

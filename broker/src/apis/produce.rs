@@ -10,7 +10,6 @@ use super::{Call, Reply};
 use crate::drivers::partitions::HostedPartition;
 use crate::error_codes::ToErrorCode;
 use crate::node::{Node, TopicLookup};
-use ottla_config::broker::AckDurability;
 use ottla_model::{ErrorCode, PartitionIndex, Timestamp, TopicIdPartition, Uuid};
 use ottla_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use ottla_protocol::messages::produce_response::{
@@ -46,7 +45,9 @@ pub async fn handle(node: Arc<Node>, call: Call, request: ProduceRequest) -> Rep
         };
     }
     if acks == Some(RequiredAcks::All) {
-        let unsafe_yet: Vec<_> = appended.into_iter().filter(|partition| must_be_durable(&node, partition)).collect();
+        let durability = node.config().ottla.ack_durability;
+        let unsafe_yet: Vec<_> =
+            appended.into_iter().filter(|partition| partition.must_be_durable(durability)).collect();
         if !unsafe_yet.is_empty() {
             for partition in node.flusher().flush(unsafe_yet).await {
                 refuse(&mut responses, &partition, ErrorCode::KafkaStorageError);
@@ -54,15 +55,6 @@ pub async fn handle(node: Arc<Node>, call: Call, request: ProduceRequest) -> Rep
         }
     }
     ProduceResponse { responses, node_endpoints: nodes, ..ProduceResponse::default() }.into()
-}
-
-/// Whether an answer that promises the record to all replicas in sync must wait for this broker's disk.
-fn must_be_durable(node: &Node, partition: &HostedPartition) -> bool {
-    match node.config().ottla.ack_durability {
-        AckDurability::Never => false,
-        AckDurability::Auto => partition.partition().in_sync_replica_count() == Some(1),
-        AckDurability::Always => true,
-    }
 }
 
 /// One request's way through its partitions.

@@ -4,17 +4,21 @@
 //! * [`RunningNode::start`]: from a configuration to a node that serves; [`RunningNode::stop`]: back, cleanly.
 
 mod directories;
+mod groups;
 mod housekeeping;
+mod internal_topics;
 mod lookup;
 mod producer_ids;
 mod registration;
 mod start;
 
+pub use groups::{GroupDecision, OFFSETS_TOPIC};
 pub use lookup::{LeaderHint, TopicLookup};
 pub use start::{RunningNode, StartError};
 
 use crate::clock::Clock;
 use crate::drivers::controller::{ControllerHandle, ControllerStopped};
+use crate::drivers::coordinators::GroupCoordinators;
 use crate::drivers::partitions::{Flusher, Partitions};
 use crate::fetch_sessions::FetchSessions;
 use arc_swap::ArcSwap;
@@ -22,7 +26,7 @@ use ottla_config::BrokerConfig;
 use ottla_metadata::controller::{CreateTopicError, CreatedTopic, NewTopic, TooManyChanges};
 use ottla_metadata::image::{ConfigResource, ConfigResourceKind};
 use ottla_metadata::{MetadataImage, Published};
-use ottla_model::{BrokerId, ProducerId, TopicName};
+use ottla_model::{BrokerId, ProducerId};
 use ottla_raft::KRaftVersion;
 use producer_ids::ProducerIds;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,20 +41,22 @@ pub struct Followed {
     config: ArcSwap<BrokerConfig>,
     image: ArcSwap<MetadataImage>,
     partitions: Partitions,
+    groups: GroupCoordinators,
 }
 
 impl Followed {
-    fn new(config: BrokerConfig, partitions: Partitions) -> Self {
+    fn new(config: BrokerConfig, partitions: Partitions, groups: GroupCoordinators) -> Self {
         Self {
             static_config: config.clone(),
             config: ArcSwap::from_pointee(config),
             image: ArcSwap::from_pointee(MetadataImage::empty()),
             partitions,
+            groups,
         }
     }
 
-    /// Goes on to the next image. What it says is done when this returns. Partitions first: whoever finds a topic in the
-    /// image finds its partitions here.
+    /// Goes on to the next image. What it says is done when this returns. Partitions first, and then who coordinates on
+    /// them: whoever finds a topic in the image finds its partitions here.
     fn follow(&self, published: &Published) {
         let local = ConfigResource::broker(self.static_config.node_id);
         let changed = |resource: &ConfigResource| {
@@ -60,7 +66,19 @@ impl Followed {
             self.reconfigure(&published.image);
         }
         self.partitions.follow(published, &self.config.load());
+        self.groups.follow(published, &self.partitions);
+        self.forget_deleted_topics(published);
         self.image.store(Arc::new(published.image.clone()));
+    }
+
+    /// Has the groups forget how far they are with topics that are gone.
+    fn forget_deleted_topics(&self, published: &Published) {
+        let previous = published.previous.topics();
+        let deleted = published.changes.topics.deleted.keys().filter_map(|id| previous.by_id(*id));
+        let deleted: Vec<_> = deleted.map(|topic| (topic.id(), topic.name().to_string())).collect();
+        if !deleted.is_empty() {
+            self.groups.errand(move |shard, _| shard.topics_deleted(&deleted));
+        }
     }
 
     /// Puts the dynamic values of the image on top of the static configuration.
@@ -148,24 +166,5 @@ impl Node {
         self.controller
             .decide_fallibly(move |controller, moment| controller.create_topics(&topics, validate_only, moment.random))
             .await
-    }
-
-    /// Creates topics that somebody has asked about, with default counts. What goes wrong is logged: whoever asked sees
-    /// that there is still no such topic.
-    pub async fn create_topics_automatically(&self, names: Vec<TopicName>) {
-        let topics = names.iter().map(|name| NewTopic { name: name.to_string(), ..NewTopic::default() }).collect();
-        match self.create_topics(topics, false).await {
-            Ok(Ok(replies)) => {
-                for (name, reply) in replies {
-                    match reply {
-                        Ok(_) => tracing::info!("created topic {name}, because it was asked about"),
-                        Err(CreateTopicError::AlreadyExists(_)) => {}
-                        Err(error) => tracing::warn!("cannot create topic {name} automatically: {error}"),
-                    }
-                }
-            }
-            Ok(Err(error)) => tracing::warn!("cannot create topics automatically: {error}"),
-            Err(error) => tracing::warn!("cannot create topics automatically: {error}"),
-        }
     }
 }

@@ -3,10 +3,11 @@
 use super::directories::Directories;
 use super::housekeeping::Housekeeping;
 use super::registration::{Registration, endpoint};
-use super::{Followed, Node, ProducerIds};
+use super::{Followed, Node, ProducerIds, groups};
 use crate::apis::Apis;
 use crate::clock::Clock;
 use crate::drivers::controller;
+use crate::drivers::coordinators::Coordinators;
 use crate::drivers::partitions::{Flusher, Partitions};
 use crate::drivers::quorum::{MetadataLog, OpenMetadataLog, QuorumError};
 use crate::fetch_sessions::FetchSessions;
@@ -14,6 +15,7 @@ use crate::listener::{ConnectionLimits, Cores, NamedListener};
 use crate::random;
 use ottla_config::BrokerConfig;
 use ottla_config::broker::Listener;
+use ottla_coordinators::GroupShard;
 use ottla_metadata::controller::{
     BootstrapMetadata, Controller, ControllerSettings, NodeConfigRules, RegisterBrokerError, StaleBrokerEpoch,
 };
@@ -114,7 +116,11 @@ impl RunningNode {
 
         let cluster_id = directories.cluster_id.clone();
         let Directories { data, metadata: metadata_directory, .. } = directories;
-        let followed = Arc::new(Followed::new(config.clone(), Partitions::new(config.node_id, clock, data)));
+        let group_settings = Arc::new(groups::settings(&config));
+        let fresh = move || GroupShard::new(Arc::clone(&group_settings));
+        let groups = Coordinators::start(groups::coordinators_config(&config), clock, fresh)?;
+        let partitions = Partitions::new(config.node_id, clock, data);
+        let followed = Arc::new(Followed::new(config.clone(), partitions, groups));
         followed.reconfigure(&published.image);
         followed.partitions.load(&published.image, &followed.config.load())?;
         followed.image.store(Arc::new(published.image));
@@ -123,6 +129,7 @@ impl RunningNode {
         followed.follow(&log.commit(clock.now())?);
         registration.unfence(&mut log, broker_epoch, clock.now())?;
         followed.follow(&log.commit(clock.now())?);
+        followed.groups.take_up(&followed.image.load(), &followed.partitions);
 
         let (failed, failures) = mpsc::unbounded_channel();
         let follower = Arc::clone(&followed);
@@ -191,10 +198,11 @@ impl RunningNode {
         }
     }
 
-    /// Brings the node down: connections, then the controller, then the partitions, each cleanly.
+    /// Brings the node down: connections, then coordinators, then the controller, then the partitions, each cleanly.
     pub fn stop(self) {
         self.cores.stop();
         self.housekeeping.stop();
+        self.node.groups().stop();
         let followed = Arc::clone(&self.node.followed);
         drop(self.node); // and with it the last handles of the threads below
         for thread in self.flusher_threads.into_iter().chain([self.controller_thread]) {

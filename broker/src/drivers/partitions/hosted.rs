@@ -2,7 +2,8 @@
 
 use crate::waiting::{Awaited, FetchWaiters};
 use bytes::Bytes;
-use ottla_model::{Timestamp, TopicIdPartition, TopicPartition};
+use ottla_config::broker::AckDurability;
+use ottla_model::{LeaderEpoch, Timestamp, TopicIdPartition, TopicPartition};
 use ottla_replication::{AppendRefused, Partition, RequiredAcks};
 use ottla_storage::{Appended, CheckpointKind, FlushScope, StorageError};
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
@@ -76,6 +77,26 @@ impl HostedPartition {
     /// Nothing was appended.
     pub fn append(&self, records: Bytes, acks: RequiredAcks, now: Timestamp) -> Result<Appended, AppendRefused> {
         let appended = self.partition.append(records, acks, now)?;
+        self.note_append(&appended, now)?;
+        Ok(appended)
+    }
+
+    /// Appends what a coordinator has decided that works in `leader_epoch`, and wakes those who wait for it.
+    ///
+    /// # Errors
+    /// Nothing was appended.
+    pub fn append_from_coordinator(
+        &self,
+        records: Bytes,
+        leader_epoch: LeaderEpoch,
+        now: Timestamp,
+    ) -> Result<Appended, AppendRefused> {
+        let appended = self.partition.append_from_coordinator(records, leader_epoch, now)?;
+        self.note_append(&appended, now)?;
+        Ok(appended)
+    }
+
+    fn note_append(&self, appended: &Appended, now: Timestamp) -> Result<(), AppendRefused> {
         if !appended.duplicate {
             self.fetch_waiters.wake();
             self.note_change();
@@ -83,7 +104,16 @@ impl HostedPartition {
                 self.flush_if_many_unflushed(now)?;
             }
         }
-        Ok(appended)
+        Ok(())
+    }
+
+    /// Whether an answer that promises a record to all replicas in sync must wait for this broker's disk.
+    pub fn must_be_durable(&self, durability: AckDurability) -> bool {
+        match durability {
+            AckDurability::Never => false,
+            AckDurability::Auto => self.partition.in_sync_replica_count() == Some(1),
+            AckDurability::Always => true,
+        }
     }
 
     /// Its offsets are no longer those of the last checkpoints.

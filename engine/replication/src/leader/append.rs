@@ -1,9 +1,9 @@
 //! A leader appends.
 
-use crate::leadership::NotLeader;
+use crate::leadership::{LeaderState, NotLeader};
 use crate::partition::Partition;
 use bytes::Bytes;
-use ottla_model::Timestamp;
+use ottla_model::{LeaderEpoch, Timestamp};
 use ottla_storage::{AppendError, Appended, LeaderAppend};
 
 /// What a producer wants to be sure of before it is answered (`acks`).
@@ -61,6 +61,33 @@ impl Partition {
     pub fn append(&self, records: Bytes, acks: RequiredAcks, now: Timestamp) -> Result<Appended, AppendRefused> {
         let role = self.read_role();
         let leader = role.as_leader(None)?;
+        self.append_under(leader, records, acks, &LeaderAppend::from_client(leader.epoch, now))
+    }
+
+    /// Appends what a coordinator of this broker has decided, under the leadership that the coordinator was made for: one
+    /// that has not heard yet that its time is over appends nothing. As many replicas must be in sync as for
+    /// [`RequiredAcks::All`].
+    ///
+    /// # Errors
+    /// See [`AppendRefused`]; nothing has been appended then.
+    pub fn append_from_coordinator(
+        &self,
+        records: Bytes,
+        leader_epoch: LeaderEpoch,
+        now: Timestamp,
+    ) -> Result<Appended, AppendRefused> {
+        let role = self.read_role();
+        let leader = role.as_leader(Some(leader_epoch))?;
+        self.append_under(leader, records, RequiredAcks::All, &LeaderAppend::from_coordinator(leader.epoch, now))
+    }
+
+    fn append_under(
+        &self,
+        leader: &LeaderState,
+        records: Bytes,
+        acks: RequiredAcks,
+        append: &LeaderAppend,
+    ) -> Result<Appended, AppendRefused> {
         if acks == RequiredAcks::All && leader.is_under_min_in_sync(self.min_in_sync_replicas()) {
             return Err(AppendRefused::NotEnoughReplicas {
                 partition: self.lock_log().topic_partition().to_string(),
@@ -69,7 +96,7 @@ impl Partition {
             });
         }
         let mut log = self.lock_log();
-        let appended = log.append_as_leader(records, &LeaderAppend::from_client(leader.epoch, now))?;
+        let appended = log.append_as_leader(records, append)?;
         self.advance_high_watermark(leader, &mut log);
         Ok(appended)
     }
