@@ -22,6 +22,9 @@ pub enum ClientError {
     /// The connection was lost, or could not be had.
     #[error("{0}")]
     Disconnected(String),
+    /// No broker could be found that might be asked.
+    #[error("{0}")]
+    Unreachable(String),
     /// The broker does not know this API, or no version of it that we do.
     #[error("{0}")]
     UnsupportedVersion(String),
@@ -37,6 +40,12 @@ pub enum ClientError {
     /// There is no position to read from, and `auto.offset.reset` is `none`.
     #[error("Undefined offset with no reset policy for partitions: [{0}]")]
     NoOffset(String),
+    /// The log was cut below the position, and `auto.offset.reset` is `none`.
+    #[error("Detected log truncation for partitions with diverging offsets: [{0}]")]
+    LogTruncation(String),
+    /// The consumer is no member of its group any more, so its offsets are not its own to commit.
+    #[error("{0}")]
+    CommitFailed(String),
     /// The producer or consumer has been closed.
     #[error("{0}")]
     Closed(String),
@@ -73,11 +82,14 @@ impl ClientError {
             Self::Refused { code, .. } => code.is_retriable(),
             Self::Disconnected(_) => true,
             Self::Timeout(_)
+            | Self::Unreachable(_)
             | Self::UnsupportedVersion(_)
             | Self::Malformed(_)
             | Self::Config(_)
             | Self::IllegalArgument(_)
             | Self::NoOffset(_)
+            | Self::LogTruncation(_)
+            | Self::CommitFailed(_)
             | Self::Closed(_) => false,
         }
     }
@@ -119,7 +131,15 @@ impl ClientError {
             Self::NoOffset(_) => {
                 return "org.apache.kafka.clients.consumer.NoOffsetForPartitionException".to_owned();
             }
-            Self::Malformed(_) | Self::Closed(_) => return "org.apache.kafka.common.KafkaException".to_owned(),
+            Self::LogTruncation(_) => {
+                return "org.apache.kafka.clients.consumer.LogTruncationException".to_owned();
+            }
+            Self::CommitFailed(_) => {
+                return "org.apache.kafka.clients.consumer.CommitFailedException".to_owned();
+            }
+            Self::Unreachable(_) | Self::Malformed(_) | Self::Closed(_) => {
+                return "org.apache.kafka.common.KafkaException".to_owned();
+            }
         };
         exception_name::in_package(simple)
     }

@@ -6,7 +6,7 @@
 //! * [`config`]: Kafka's client configurations, by their names.
 //! * [`admin`]: topics, configs, offsets, the cluster.
 //! * [`producer`]: sending records.
-//! * [`consumer`]: reading records of chosen partitions.
+//! * [`consumer`]: reading records, of chosen partitions or shared with a group.
 
 pub mod admin;
 mod backoff;
@@ -16,6 +16,7 @@ pub mod config;
 mod connection;
 pub mod consumer;
 mod error;
+mod group_coordinator;
 mod list_offsets;
 mod pacer;
 pub mod producer;

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 pub(crate) use attempts::Attempts;
 pub use metadata::{Broker, PartitionMetadata, TopicMetadata};
 pub(crate) use metadata::{broker_ids, broker_or_nobody, epoch_or_unknown};
+pub(crate) use node::Dedicated;
 
 /// Connections and metadata, shared by everything that one client does.
 #[derive(Debug)]
@@ -183,13 +184,18 @@ impl Cluster {
         let outcome = answer.pop().map(|(_, outcome)| outcome);
         let missing = || ClientError::refused(ErrorCode::UnknownTopicOrPartition, None);
         let outcome = outcome.unwrap_or_else(|| Err(missing()));
-        if let Err(ClientError::Refused { code, .. }) = &outcome {
+        self.warn_of(name, &outcome);
+        outcome
+    }
+
+    /// Logs why there is no metadata of a topic.
+    pub(crate) fn warn_of<T>(&self, name: &str, outcome: &Result<T, ClientError>) {
+        if let Err(ClientError::Refused { code, .. }) = outcome {
             tracing::warn!(
                 "{} The metadata response from the cluster reported a recoverable issue: {{{name}={code}}}",
                 self.log_context
             );
         }
-        outcome
     }
 
     /// Who leads the partition, by what is remembered or by asking once.

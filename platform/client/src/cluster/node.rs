@@ -5,6 +5,7 @@ use crate::backoff::Backoff;
 use crate::config::{Address, ConnectionConfig};
 use crate::connection::Connection;
 use crate::random::Random;
+use ottla_model::BrokerId;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
@@ -23,6 +24,26 @@ struct State {
     connection: Option<Arc<Connection>>,
     failures: u32,
     not_before: Option<Instant>,
+}
+
+/// A connection to a broker for something that must not wait behind everything else.
+#[derive(Debug)]
+pub(crate) struct Dedicated {
+    node: Node,
+}
+
+impl Dedicated {
+    pub(crate) fn new(id: BrokerId, address: Address) -> Self {
+        Self { node: Node::new(id.value(), address) }
+    }
+
+    /// The connection, made if need be. Waits out the pause after earlier failures.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub(crate) async fn connection(&self, cluster: &super::Cluster) -> Result<Arc<Connection>, ClientError> {
+        self.node.connection(&cluster.config, &cluster.random, &cluster.log_context).await
+    }
 }
 
 /// How good a choice a node is for a request that any broker can answer; less is better.

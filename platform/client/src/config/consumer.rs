@@ -1,7 +1,7 @@
 //! What a consumer runs on.
 
 use super::duration::parse_duration;
-use super::{ClientProperties, ConnectionConfig};
+use super::{ClientProperties, ConnectionConfig, GroupConfig};
 use crate::ClientError;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub enum OffsetReset {
     None,
 }
 
-/// Kafka's `ConsumerConfig`, as far as it needs no group.
+/// Kafka's `ConsumerConfig`.
 #[derive(Debug, Clone)]
 pub struct ConsumerConfig {
     /// What every client has.
@@ -62,6 +62,10 @@ pub struct ConsumerConfig {
     pub client_rack: String,
     /// `allow.auto.create.topics`.
     pub allow_auto_create_topics: bool,
+    /// `exclude.internal.topics`: a pattern does not choose the topics that Kafka keeps its own state in.
+    pub exclude_internal_topics: bool,
+    /// The group, if there is a `group.id`.
+    pub group: Option<GroupConfig>,
 }
 
 impl ConsumerConfig {
@@ -87,6 +91,8 @@ impl ConsumerConfig {
             check_crcs: properties.boolean("check.crcs", true)?,
             client_rack: properties.text_or("client.rack", "").to_owned(),
             allow_auto_create_topics: properties.boolean("allow.auto.create.topics", true)?,
+            exclude_internal_topics: properties.boolean("exclude.internal.topics", true)?,
+            group: GroupConfig::read(properties)?,
         })
     }
 }

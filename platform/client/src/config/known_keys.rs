@@ -51,15 +51,25 @@ const PRODUCER: &[&str] = &[
 
 const CONSUMER: &[&str] = &[
     "allow.auto.create.topics",
+    "auto.commit.interval.ms",
     "auto.offset.reset",
     "check.crcs",
     "client.rack",
+    "enable.auto.commit",
+    "exclude.internal.topics",
     "fetch.max.bytes",
     "fetch.max.wait.ms",
     "fetch.min.bytes",
+    "group.id",
+    "group.instance.id",
+    "group.protocol",
+    "heartbeat.interval.ms",
     "isolation.level",
     "max.partition.fetch.bytes",
+    "max.poll.interval.ms",
     "max.poll.records",
+    "partition.assignment.strategy",
+    "session.timeout.ms",
 ];
 
 /// Known to every kind of client, and idle here: there is no JVM to configure, and no security protocol yet that most of
@@ -91,19 +101,9 @@ const IDLE_PRODUCER: &[&str] = &[
 ];
 
 const IDLE_CONSUMER: &[&str] = &[
-    "auto.commit.interval.ms",
-    "enable.auto.commit",
-    "exclude.internal.topics",
-    "group.id",
-    "group.instance.id",
-    "group.protocol",
     "group.remote.assignor",
-    "heartbeat.interval.ms",
     "interceptor.classes",
     "key.deserializer",
-    "max.poll.interval.ms",
-    "partition.assignment.strategy",
-    "session.timeout.ms",
     "share.acknowledgement.mode",
     "share.acquire.mode",
     "value.deserializer",

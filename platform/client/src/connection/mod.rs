@@ -197,7 +197,13 @@ impl Drop for Connection {
 }
 
 impl<R: Request> PendingAnswer<R> {
-    /// Waits for the answer, no longer than `request.timeout.ms` after the request was handed over. A broker that is
+    /// Waits for so long from now on instead of `request.timeout.ms`: for requests that the broker answers when it is
+    /// ready to.
+    pub(crate) fn within(self, patience: Duration) -> Self {
+        Self { deadline: Instant::now() + patience, ..self }
+    }
+
+    /// Waits for the answer, usually no longer than `request.timeout.ms` after the request was handed over. A broker that is
     /// late loses the connection: what it answers later could not be told from what is asked next.
     ///
     /// # Errors

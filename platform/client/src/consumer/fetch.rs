@@ -39,6 +39,7 @@ impl Consumer {
             .partitions
             .iter()
             .filter(|(partition, _)| self.fetched.iter().all(|waiting| waiting.partition != **partition))
+            .filter(|(_, assigned)| assigned.is_wanted() && !assigned.looking_up)
             .filter_map(|(partition, assigned)| Some((partition.clone(), assigned.position()?, assigned.seek)))
             .collect();
         let mut by_broker = BTreeMap::<BrokerId, Vec<Asked>>::new();
@@ -50,7 +51,11 @@ impl Consumer {
                 continue;
             }
             let Some((leader, leader_epoch)) = self.leader_of(&partition, now) else { continue };
-            let preferred = self.partitions.get(&partition).and_then(|assigned| assigned.preferred_replica);
+            let assigned = self.partitions.get(&partition);
+            if assigned.is_some_and(|assigned| assigned.unchecked(leader_epoch).is_some()) {
+                continue;
+            }
+            let preferred = assigned.and_then(|assigned| assigned.preferred_replica);
             let broker = preferred.filter(|(_, until)| *until > now).map_or(leader, |(replica, _)| replica);
             if self.busy_brokers.contains(&broker) {
                 continue;
@@ -114,7 +119,7 @@ impl Consumer {
             Ok(response) => response,
             Err(error) => {
                 for asked in &answer.asked {
-                    self.pause(asked, &error);
+                    self.leave_alone(asked, &error);
                 }
                 return if passes(&error) { Ok(()) } else { Err(error) };
             }
@@ -129,7 +134,7 @@ impl Consumer {
                 continue;
             }
             let Some(data) = take_partition(&mut response, &asked) else {
-                self.pause(&asked, &ClientError::refused(ErrorCode::UnknownTopicId, None));
+                self.leave_alone(&asked, &ClientError::refused(ErrorCode::UnknownTopicId, None));
                 continue;
             };
             if let Err(error) = self.partition_answered(asked, data) {
@@ -143,6 +148,7 @@ impl Consumer {
         let Some(assigned) = self.partitions.get_mut(&asked.partition) else { return Ok(()) };
         match ClientError::check(data.error_code, None) {
             Ok(()) => {
+                assigned.checked_under = asked.leader_epoch;
                 if data.preferred_read_replica >= 0 {
                     let until = Instant::now() + self.config.connection.metadata_age_max;
                     assigned.preferred_replica = Some((BrokerId::new(data.preferred_read_replica), until));
@@ -175,14 +181,14 @@ impl Consumer {
                 Ok(())
             }
             Err(error) => {
-                self.pause(&asked, &error);
+                self.leave_alone(&asked, &error);
                 if passes(&error) && error.code() != Some(ErrorCode::CorruptMessage) { Ok(()) } else { Err(error) }
             }
         }
     }
 
     /// Leaves the partition alone for a moment.
-    fn pause(&mut self, asked: &Asked, error: &ClientError) {
+    fn leave_alone(&mut self, asked: &Asked, error: &ClientError) {
         let backoff = self.backoff();
         if error.is_stale_metadata() {
             self.cluster.forget(asked.partition.topic.as_str());

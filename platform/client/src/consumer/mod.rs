@@ -1,17 +1,28 @@
-//! Reading records of partitions that the caller chooses.
+//! Reading records: of partitions that the caller chooses, or of those that a group shares out.
 //!
-//! [`Consumer::assign`] says which, [`Consumer::seek`] from where, [`Consumer::poll`] gives what there is. Looking up
-//! offsets, fetching and asking for metadata are tasks of their own that report to `poll`, so several leaders are read
-//! from at once and the next fetch is on its way while the caller looks at the last. Nothing is decompressed before it
-//! is asked for.
+//! [`Consumer::assign`] says which, [`Consumer::seek`] from where; [`Consumer::subscribe`] leaves both to the group.
+//! [`Consumer::poll`] gives what there is. Looking up offsets, fetching, asking for metadata, joining and committing are
+//! tasks of their own that report to `poll`, so several leaders are read from at once and the next fetch is on its way
+//! while the caller looks at the last. Nothing is decompressed before it is asked for.
+//!
+//! Heartbeats go on between two calls of `poll`, on the runtime that the consumer was made on: a runtime of one thread
+//! must not be blocked for long. Partitions come and go inside of `poll` only.
 //!
 //! Bounds: one fetch per broker is on its way, of at most `fetch.max.bytes`, and a partition is not fetched again while
 //! records of it wait.
 
 mod assignment;
+mod commits;
 mod fetch;
 mod fetched;
+mod group;
+mod listener;
+mod membership;
 mod positions;
+mod rebalance;
+mod subscription;
+mod validation;
+mod watch;
 
 use crate::ClientError;
 use crate::backoff::Backoff;
@@ -21,13 +32,23 @@ use crate::pacer::{Begin, Pacer};
 use assignment::Assigned;
 use bytes::Bytes;
 use fetched::Fetched;
+use group::join::Joined;
+use group::{Group, InsidePoll};
+use listener::Deaf;
 use ottla_model::{BrokerId, ErrorCode, LeaderEpoch, Offset, PartitionIndex, Timestamp, TopicPartition};
 use ottla_records::{RecordHeader, TimestampType};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use subscription::Subscription;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
+use watch::Watch;
+
+pub use commits::PendingCommit;
+pub use group::assignors::{Assignor, RebalanceProtocol};
+pub use group::offsets::{CommittedOffsets, OffsetAndMetadata, Offsets};
+pub use listener::RebalanceListener;
 
 /// A record that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,17 +84,24 @@ pub enum SeekTo {
     Offset(Offset),
 }
 
-/// A consumer without a group.
+/// A consumer. Close it to leave its group and to commit what it has read: one that is dropped is missed only when its
+/// session is over.
 #[derive(Debug)]
 pub struct Consumer {
     config: ConsumerConfig,
     cluster: Arc<Cluster>,
+    subscription: Subscription,
     partitions: BTreeMap<TopicPartition, Assigned>,
     /// Records that wait for the caller, partition by partition in the order in which they came.
     fetched: VecDeque<Fetched>,
     /// Brokers that are being asked.
     busy_brokers: HashSet<BrokerId>,
     refreshes: HashMap<String, Pacer>,
+    watch: Watch,
+    group: Option<Group>,
+    listener: Listener,
+    /// What the next `poll` has to tell: it came up when there were records to be given out.
+    failure: Option<ClientError>,
     events: mpsc::UnboundedReceiver<Event>,
     /// What the tasks report to. There are never more of them than brokers, partitions and topics.
     reports: mpsc::UnboundedSender<Event>,
@@ -82,49 +110,76 @@ pub struct Consumer {
     wake_at: Option<Instant>,
 }
 
+/// Whoever hears of rebalances.
+struct Listener(Box<dyn RebalanceListener>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
 /// Something that `poll` waits for.
 enum Event {
     /// A broker has answered a fetch, or will not.
     Fetched(fetch::Answer),
     /// Offsets have been looked up, or could not be.
     Positioned(positions::Answer),
+    /// Positions have been checked, or could not be.
+    Checked(validation::Answer),
     /// A topic's metadata was asked for.
     Refreshed { topic: String, outcome: Result<(), ClientError> },
+    /// The topics that are watched were looked at.
+    Watched { round: u64, outcome: watch::Outcome },
+    /// The group's offsets have been looked up, or could not be.
+    Committed(commits::Answer),
+    /// Offsets were committed because it was time.
+    AutoCommitted(Result<(), ClientError>),
+    /// Offsets of partitions that are given up were committed.
+    GivenUp(Result<(), ClientError>),
+    /// The group was joined, or was not.
+    Joined(Result<Joined, ClientError>),
+    /// Heartbeats have found that something is to be done.
+    GroupChanged,
 }
 
 impl Consumer {
     /// A consumer that reads nothing yet.
     pub fn new(config: ConsumerConfig) -> Self {
-        let client_id = match config.connection.client_id.as_str() {
-            "" => "consumer-1".to_owned(),
-            given => given.to_owned(),
+        let group_id = config.group.as_ref().map(|group| group.group_id.as_str());
+        let client_id = match (config.connection.client_id.as_str(), &config.group) {
+            ("", None) => "consumer-1".to_owned(),
+            ("", Some(group)) => {
+                format!("consumer-{}-{}", group.group_id, group.instance_id.as_deref().unwrap_or("1"))
+            }
+            (given, _) => given.to_owned(),
         };
-        let log_context = format!("[Consumer clientId={client_id}]");
+        let log_context = match group_id {
+            Some(group_id) => format!("[Consumer clientId={client_id}, groupId={group_id}]"),
+            None => format!("[Consumer clientId={client_id}]"),
+        };
         let connection = ConnectionConfig { client_id, ..config.connection.clone() };
+        let cluster = Arc::new(Cluster::new(connection, log_context));
+        let create = config.allow_auto_create_topics;
+        let group = config.group.clone().map(|group| Group::new(group, Arc::clone(&cluster), create));
         let (reports, events) = mpsc::unbounded_channel();
         Self {
-            cluster: Arc::new(Cluster::new(connection, log_context)),
+            cluster,
             config,
+            subscription: Subscription::default(),
             partitions: BTreeMap::new(),
             fetched: VecDeque::new(),
             busy_brokers: HashSet::new(),
             refreshes: HashMap::new(),
+            watch: Watch::default(),
+            group,
+            listener: Listener(Box::new(Deaf)),
+            failure: None,
             events,
             reports,
             seeks: 0,
             wake_at: None,
         }
-    }
-
-    /// Reads these partitions from now on and no others. Those that were read before keep their positions; new ones
-    /// start where `auto.offset.reset` says.
-    pub fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) {
-        let mut before = std::mem::take(&mut self.partitions);
-        for partition in partitions {
-            let assigned = before.remove(&partition).unwrap_or_default();
-            self.partitions.insert(partition, assigned);
-        }
-        self.fetched.retain(|fetched| self.partitions.contains_key(&fetched.partition));
     }
 
     /// Reads on from there. Nothing of what lies elsewhere is given out any more.
@@ -162,13 +217,30 @@ impl Consumer {
     /// Gives the next records of one partition, at most `max.poll.records`; waits for them until `timeout` is over.
     /// Cancel-safe: records are only taken in the moment in which they are returned.
     ///
+    /// What was given out before counts as done with: it may be committed now.
+    ///
     /// # Errors
     /// Something that will not go away by itself. Later calls may still give records of other partitions.
     pub async fn poll(&mut self, timeout: Duration) -> Result<Vec<ConsumerRecord>, ClientError> {
         let deadline = Instant::now().checked_add(timeout);
+        let _inside = self.group.as_ref().map(InsidePoll::enter);
         loop {
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
+            while let Ok(event) = self.events.try_recv() {
+                self.handle(event)?;
+            }
+            self.wake_at = None;
+            let now = Instant::now();
+            self.look_after_group(now)?;
             let records = self.take_records()?;
-            self.look()?;
+            if let Err(failure) = self.look(now) {
+                if records.is_empty() {
+                    return Err(failure);
+                }
+                self.failure = Some(failure);
+            }
             let over = deadline.is_some_and(|deadline| deadline <= Instant::now());
             if !records.is_empty() || over {
                 return Ok(records);
@@ -183,24 +255,27 @@ impl Consumer {
 
     /// Records that are here already, from the partition that has waited longest.
     fn take_records(&mut self) -> Result<Vec<ConsumerRecord>, ClientError> {
-        while let Ok(event) = self.events.try_recv() {
-            self.handle(event)?;
-        }
-        while let Some(fetched) = self.fetched.front_mut() {
+        let mut at = 0;
+        while let Some(fetched) = self.fetched.get_mut(at) {
             let Some(assigned) = self.partitions.get_mut(&fetched.partition) else {
-                self.fetched.pop_front();
+                self.fetched.remove(at);
                 continue;
             };
+            if !assigned.is_wanted() {
+                at += 1;
+                continue;
+            }
             let taken = fetched.take(self.config.poll_records_max);
             // What was read before an error has been read.
-            assigned.advance(fetched.next_offset());
+            let last = taken.as_ref().ok().and_then(|records| records.last());
+            assigned.advance(fetched.next_offset(), last.and_then(|record| record.leader_epoch));
             match taken {
                 Ok(records) if records.is_empty() => {
-                    self.fetched.pop_front();
+                    self.fetched.remove(at);
                 }
                 Ok(records) => return Ok(records),
                 Err(error) => {
-                    self.fetched.pop_front();
+                    self.fetched.remove(at);
                     return Err(error);
                 }
             }
@@ -209,11 +284,11 @@ impl Consumer {
     }
 
     /// Begins what can be done in the background, and finds out when to look again.
-    fn look(&mut self) -> Result<(), ClientError> {
-        let now = Instant::now();
-        self.wake_at = None;
+    fn look(&mut self, now: Instant) -> Result<(), ClientError> {
+        self.look_up_committed(now);
         self.apply_reset_policy()?;
         self.look_up_positions(now);
+        self.check_positions(now);
         self.fetch(now);
         Ok(())
     }
@@ -272,6 +347,16 @@ impl Consumer {
         match event {
             Event::Fetched(answer) => self.fetch_answered(answer),
             Event::Positioned(answer) => self.positions_answered(answer),
+            Event::Checked(answer) => self.positions_checked(answer),
+            Event::Watched { round, outcome } => self.watched(round, outcome),
+            Event::Committed(answer) => self.committed_answered(answer),
+            Event::AutoCommitted(outcome) => self.auto_committed(outcome),
+            Event::GivenUp(outcome) => {
+                self.given_up(outcome);
+                Ok(())
+            }
+            Event::Joined(outcome) => self.joined(outcome),
+            Event::GroupChanged => Ok(()),
             Event::Refreshed { topic, outcome } => {
                 let known = self.cluster.remembered(&topic);
                 let wanted = self.partitions.keys().filter(|partition| partition.topic.as_str() == topic);

@@ -82,10 +82,10 @@ impl Consumer {
             }
             assigned.looking_up = false;
             match outcome.map(|found| found.offset) {
-                Ok(Some(offset)) => assigned.found(offset),
+                Ok(Some(offset)) => assigned.found(offset, None),
                 // No record is as young as that: what comes from now on is.
                 Ok(None) if matches!(asked.to, OffsetSpec::At(_)) => assigned.seek(SeekTo::End, asked.seek),
-                Ok(None) => assigned.found(Offset::ZERO),
+                Ok(None) => assigned.found(Offset::ZERO, None),
                 Err(error) => {
                     assigned.not_before = Some(Instant::now() + backoff.pause(1, &self.cluster.random));
                     if error.is_stale_metadata() {
