@@ -219,6 +219,11 @@ impl PartitionLog {
         self.repair_torn_tail()?;
         let active = self.active_segment();
         active.finish()?;
+        if self.log_end_offset() == Offset::ZERO {
+            // Nothing was ever written here, so there is nothing to lose: what a power cut takes of these files is made
+            // again. Ten thousand new partitions would take minutes to sync.
+            return Ok(self.recovery_point);
+        }
         self.write_producer_snapshot()?;
         let mut ticket = self.begin_flush(FlushScope::Everything)?;
         // The last index entries, or the cut of a write that failed, may have come after the last flush of the records.

@@ -43,7 +43,10 @@ pub(crate) fn load(open: OpenLog) -> Result<(LoadedLog, RecoveryReport), Storage
     let home = Arc::new(Home::new(Arc::clone(&open.disk), Arc::clone(&open.open_files), open.directory.clone()));
     let directory_is_new = create_directory(&home)?;
     let topic_id = settle_topic_id(&open, directory_is_new)?;
-    let entries = home.disk.list(&open.directory).map_err(StorageError::io("list", &open.directory))?;
+    let entries = match directory_is_new {
+        true => Vec::new(),
+        false => home.disk.list(&open.directory).map_err(StorageError::io("list", &open.directory))?,
+    };
     let (files, leftovers) = settle(&home, entries)?;
     let mut loading = Loading {
         // Whoever was killed may have left names that the disk does not have yet.
@@ -58,7 +61,9 @@ pub(crate) fn load(open: OpenLog) -> Result<(LoadedLog, RecoveryReport), Storage
         open,
         home,
     };
-    loading.read_epochs()?;
+    if !directory_is_new {
+        loading.read_epochs()?;
+    }
     loading.find_segments(&files)?;
     let end = loading.find_end()?;
     loading.finish(end, topic_id)
@@ -120,7 +125,7 @@ impl Loading {
     fn find_end(&mut self) -> Result<End, StorageError> {
         if self.segments.is_empty() {
             let offset = self.open.log_start_offset;
-            self.segments.push(Segment::create(&self.home, offset)?);
+            self.segments.push(Segment::create_first(&self.home, offset)?);
             self.names_unsynced = true;
             if offset > Offset::ZERO {
                 // Only this file's name says that the log does not begin with 0.
@@ -189,7 +194,9 @@ impl Loading {
         segment.enter_largest()?;
         segment.write_rebuilt_indexes()?;
         self.report.scanned_bytes += scanned.scanned_bytes;
-        self.report.rebuilt_indexes.push(base_offset);
+        if segment.size() > 0 {
+            self.report.rebuilt_indexes.push(base_offset);
+        }
         Ok(())
     }
 

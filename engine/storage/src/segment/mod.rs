@@ -90,6 +90,11 @@ impl Segment {
         for kind in [FileKind::OffsetIndex, FileKind::TimeIndex, FileKind::TransactionIndex] {
             home.remove_if_there(&file_name(base_offset, kind, Suffix::None))?;
         }
+        Self::create_first(home, base_offset)
+    }
+
+    /// As [`Self::create`], where it is known that there is no file of that name.
+    pub(crate) fn create_first(home: &Arc<Home>, base_offset: Offset) -> Result<Arc<Self>, StorageError> {
         home.open(&file_name(base_offset, FileKind::Log, Suffix::None), Create::Anew)?;
         Ok(Arc::new(Self::new(home, base_offset, Suffix::None, 0, Tables::empty(base_offset))))
     }

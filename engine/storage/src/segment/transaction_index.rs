@@ -64,6 +64,10 @@ impl TransactionIndex {
         self.waiting.push(entry);
     }
 
+    /// Whether there is a file with entries.
+    pub(crate) const fn has_file(&self) -> bool {
+        self.has_file
+    }
     /// Whether there is a file with entries, and the entries that are not in it.
     pub(crate) fn parts(&self) -> (bool, Vec<AbortedEntry>) {
         (self.has_file, self.waiting.clone())

@@ -275,13 +275,17 @@ impl Segment {
         self.reset_tables()
     }
 
-    /// Prepares for being scanned anew from the beginning: nothing is known any more, and the index files are empty.
+    /// Prepares for being scanned anew from the beginning: nothing is known any more, and the index files that there are
+    /// are empty.
     pub(crate) fn reset_tables(&self) -> Result<(), StorageError> {
         for kind in [FileKind::OffsetIndex, FileKind::TimeIndex] {
-            let name = self.name(kind);
-            IndexFile::open_or_create(&self.home, &name)?.truncate::<OffsetEntry>(0)?;
+            if let Some(file) = IndexFile::open(&self.home, &self.name(kind))? {
+                file.truncate::<OffsetEntry>(0)?;
+            }
         }
-        self.home.remove_if_there(&self.name(FileKind::TransactionIndex))?;
+        if self.tables().aborted.has_file() {
+            self.home.remove_if_there(&self.name(FileKind::TransactionIndex))?;
+        }
         *self.tables() = Tables::empty(self.base_offset());
         Ok(())
     }
