@@ -64,6 +64,8 @@ impl MetadataFiles {
         }
         let written = writer.finish(now)?;
         written.file.sync()?;
+        // Nobody is to write to it any more; Kafka's are the same.
+        written.file.make_read_only()?;
         self.disk.rename(&partial, &self.directory.join(id.file_name()))?;
         self.disk.sync_directory(&self.directory)?;
         Ok(written.position)

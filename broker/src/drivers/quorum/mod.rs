@@ -160,7 +160,7 @@ impl MetadataLog {
     }
 
     fn delete_what_is_superseded(&mut self, now: Timestamp) -> Result<(), QuorumError> {
-        let segments = [(self.log.log_start_offset(), self.log.size_in_bytes())];
+        let segments = self.log.segment_sizes();
         let stored = StoredLog { start_offset: self.log.log_start_offset(), segments: &segments };
         let cleanup = self.retention.cleanup(stored, &self.snapshots, now);
         for id in cleanup.snapshots {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// A file system, or what stands for one.
 pub trait Disk: fmt::Debug + Send + Sync + 'static {
-    /// Opens a file for reading and writing.
+    /// Opens a file for reading and writing; one that is there and may only be read, for that.
     ///
     /// # Errors
     /// The system's; `NotFound` if the file is missing and `create` does not ask for it.
@@ -113,6 +113,12 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// The system's; `Unsupported` if it keeps no such times.
     fn set_modified(&self, milliseconds: i64) -> io::Result<()>;
+    /// Lets nobody write to it who opens it from now on, and nobody but the owner read it (mode 0400). Not an error
+    /// where there are no such modes.
+    ///
+    /// # Errors
+    /// The system's.
+    fn make_read_only(&self) -> io::Result<()>;
     /// The file itself, where there is one that the kernel can send from.
     fn as_file(&self) -> Option<&Arc<File>>;
 }

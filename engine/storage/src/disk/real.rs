@@ -5,9 +5,9 @@ use bytes::Bytes;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::{Errno, pwritev};
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, IoSlice};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
@@ -23,7 +23,13 @@ impl Disk for RealDisk {
             .write(true)
             .create(create != Create::Never)
             .truncate(create == Create::Anew)
-            .open(path)?;
+            .open(path);
+        let file = match file {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && create == Create::Never => {
+                File::open(path)?
+            }
+            opened => opened?,
+        };
         Ok(Arc::new(RealFile(Arc::new(file))))
     }
 
@@ -134,6 +140,10 @@ impl DiskFile for RealFile {
         self.0.set_modified(time.ok_or(io::ErrorKind::InvalidInput)?)
     }
 
+    fn make_read_only(&self) -> io::Result<()> {
+        self.0.set_permissions(Permissions::from_mode(0o400))
+    }
+
     fn as_file(&self) -> Option<&Arc<File>> {
         Some(&self.0)
     }
@@ -190,6 +200,7 @@ mod tests {
     use super::RealDisk;
     use crate::disk::{Create, Disk};
     use std::io::IoSlice;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn pieces_are_written_one_after_the_other_whatever_their_number() {
@@ -202,6 +213,28 @@ mod tests {
         let mut read = vec![0xff; expected.len() + 5];
         assert_eq!(file.read_at(&mut read, 0).unwrap(), expected.len());
         assert_eq!(&read[..expected.len()], expected);
+    }
+
+    #[test]
+    fn what_may_only_be_read_can_be_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let file = RealDisk.open(&path, Create::Anew).unwrap();
+        file.write_at(&[IoSlice::new(b"content")], 0).unwrap();
+        file.make_read_only().unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o400);
+        let file = RealDisk.open(&path, Create::Never).unwrap();
+        assert_eq!(file.len().unwrap(), 7);
+    }
+
+    #[test]
+    fn a_file_can_be_made_to_look_older() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = RealDisk.open(&directory.path().join("file"), Create::Anew).unwrap();
+        for time in [1_700_000_000_123, 0, 1] {
+            file.set_modified(time).unwrap();
+            assert_eq!(file.modified().unwrap(), time);
+        }
     }
 
     #[test]

@@ -389,6 +389,10 @@ impl DiskFile for SimulatedFile {
         Ok(())
     }
 
+    fn make_read_only(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn as_file(&self) -> Option<&Arc<File>> {
         None
     }
