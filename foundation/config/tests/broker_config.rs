@@ -166,7 +166,7 @@ fn unknown_keys_are_a_warning_with_a_hint() {
 #[test]
 fn keys_without_effect_are_named_once_unless_they_are_as_always() {
     let warnings = warnings(
-        "num.network.threads=5\nnum.io.threads=8\nssl.provider=X\nquota.window.num=3\nlog.cleaner.backoff.ms=15000\n",
+        "num.network.threads=5\nnum.io.threads=8\nssl.provider=X\nquota.window.num=3\nquota.window.size.seconds=1\n",
     );
     assert_eq!(
         warnings,

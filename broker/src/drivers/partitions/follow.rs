@@ -10,6 +10,7 @@ use ottla_metadata::{MetadataImage, Published};
 use ottla_model::{PartitionIndex, TopicId, TopicIdPartition, TopicPartition};
 use ottla_replication::{Assignment, Partition};
 use ottla_storage::{DirectoryKind, StorageError};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Partitions {
@@ -17,9 +18,10 @@ impl Partitions {
     pub fn follow(&self, published: &Published, config: &BrokerConfig) {
         let image = &published.image;
         let settings = Settings::under(config);
+        let mut compacted_in = BTreeSet::new();
         for id in published.changes.topics.deleted.keys() {
             if let Some(topic) = published.previous.topics().by_id(*id) {
-                self.delete_topic(topic);
+                compacted_in.extend(topic.partitions().filter_map(|(index, _)| self.delete_partition(*id, index)));
             }
         }
         for (id, indexes) in &published.changes.topics.partitions {
@@ -27,7 +29,7 @@ impl Partitions {
             let of_topic = settings.of(topic.name().as_str(), image.configs().topic(topic.name().as_str()));
             for &index in indexes {
                 if let Some(partition) = topic.partition(index) {
-                    self.follow_partition(topic, index, partition, &settings, &of_topic);
+                    compacted_in.extend(self.follow_partition(topic, index, partition, &settings, &of_topic));
                 }
             }
         }
@@ -36,6 +38,11 @@ impl Partitions {
                 && let Some(topic) = image.topics().by_name(&resource.name)
             {
                 self.configure_topic(topic, image, &settings);
+            }
+        }
+        for directory in compacted_in {
+            if let Err(error) = self.checkpoint_compaction(directory) {
+                tracing::error!("cannot write a checkpoint: {error}");
             }
         }
     }
@@ -54,6 +61,8 @@ impl Partitions {
             if let Some(hosted) = self.get(TopicIdPartition { topic_id: topic.id(), partition: index }) {
                 hosted.partition().configure(Arc::clone(&settings.log), settings.min_in_sync_replicas);
                 hosted.set_flush_policy(settings.flush);
+                // Whether it is worth compacting may be another question now.
+                hosted.note_change();
             }
         }
     }
@@ -65,7 +74,7 @@ impl Partitions {
         partition: &PartitionImage,
         settings: &Settings<'_>,
         of_topic: &TopicSettings,
-    ) {
+    ) -> Option<usize> {
         if !partition.is_replica(self.local) {
             return self.delete_partition(topic.id(), index);
         }
@@ -74,11 +83,15 @@ impl Partitions {
             Some(hosted) => hosted,
             None => match self.create(topic, index, partition, settings, of_topic) {
                 Ok(hosted) => hosted,
-                Err(error) => return tracing::error!("cannot create {}-{index}: {error}", topic.name()),
+                Err(error) => {
+                    tracing::error!("cannot create {}-{index}: {error}", topic.name());
+                    return None;
+                }
             },
         };
         hosted.partition().assign(&assignment(partition));
         hosted.fetch_waiters().wake();
+        None
     }
 
     fn create(
@@ -124,24 +137,21 @@ impl Partitions {
         })
     }
 
-    fn delete_topic(&self, topic: &TopicImage) {
-        for (index, _) in topic.partitions() {
-            self.delete_partition(topic.id(), index);
-        }
-    }
-
-    fn delete_partition(&self, topic_id: TopicId, partition: PartitionIndex) {
-        let Some(hosted) = self.take(TopicIdPartition { topic_id, partition }) else { return };
+    /// Gives the log directory whose checkpoint of compactions speaks of the partition, if one does.
+    fn delete_partition(&self, topic_id: TopicId, partition: PartitionIndex) -> Option<usize> {
+        let hosted = self.take(TopicIdPartition { topic_id, partition })?;
         let mut log = hosted.partition().lock_log();
         let due = self.clock.now().plus_milliseconds(log.config().file_delete_delay_ms);
         let set_aside =
             self.directories[hosted.directory()].set_aside(&mut log, DirectoryKind::Deleted, random::uuid());
+        let is_compacted = log.cleaned_to().is_some();
         drop(log);
         match set_aside {
             Ok(directory) => self.remove_later(hosted.directory(), directory, due),
             Err(error) => tracing::error!("cannot delete {}: {error}", hosted.name()),
         }
         hosted.fetch_waiters().wake();
+        is_compacted.then_some(hosted.directory())
     }
 }
 

@@ -5,6 +5,7 @@
 //! * [`HostedPartition`]: one, with those who wait for it.
 //! * [`Flusher`]: makes what was appended durable for all who wait, together.
 
+mod compaction;
 mod flusher;
 mod follow;
 mod hosted;
@@ -165,7 +166,7 @@ impl Partitions {
                 CheckpointKind::RecoveryPoint => Some(log.recovery_point()),
                 CheckpointKind::LogStartOffset => log.log_start_offset_to_checkpoint(),
                 CheckpointKind::HighWatermark => Some(log.high_watermark()),
-                CheckpointKind::Cleaner => None,
+                CheckpointKind::Cleaner => log.cleaned_to(),
             };
             offsets[partition.directory()].extend(offset.map(|offset| (partition.name().clone(), offset)));
         }

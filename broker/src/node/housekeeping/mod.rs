@@ -1,10 +1,15 @@
 //! What has to be done every now and then: retention, checkpoints, flushes, forgetting.
 //!
 //! One thread, asleep until the next thing is due. A node on which nothing happens wakes up once in the shortest of its
-//! intervals, and finds nothing to do.
+//! intervals, and finds nothing to do. Compaction, which takes its time, has [threads of its own](cleaners).
+
+mod candidates;
+mod cleaners;
+mod pace;
 
 use super::Followed;
 use crate::clock::Clock;
+use cleaners::Cleaners;
 use ottla_config::BrokerConfig;
 use ottla_storage::CheckpointKind;
 use std::io;
@@ -26,18 +31,19 @@ enum Chore {
     Producers,
 }
 
-/// The thread; ends when this is dropped.
+/// The threads.
 #[derive(Debug)]
 pub struct Housekeeping {
     stop: mpsc::Sender<()>,
     thread: JoinHandle<()>,
+    cleaners: Cleaners,
 }
 
 impl Housekeeping {
-    /// Starts the thread.
+    /// Starts the threads.
     ///
     /// # Errors
-    /// It could not be made.
+    /// One could not be made.
     pub fn start(followed: Arc<Followed>, clock: Clock, config: &BrokerConfig) -> io::Result<Self> {
         let chores = [
             (Chore::Retention, config.logs.retention_check_interval),
@@ -50,15 +56,17 @@ impl Housekeeping {
             (Chore::Producers, config.producer_state.expiration_check_interval),
         ];
         let (stop, stopped) = mpsc::channel();
+        let cleaners = Cleaners::start(Arc::clone(&followed), clock, config)?;
         let thread = std::thread::Builder::new()
             .name("housekeeping".to_owned())
             .spawn(move || run(&followed, clock, &chores, &stopped))?;
-        Ok(Self { stop, thread })
+        Ok(Self { stop, thread, cleaners })
     }
 
-    /// Ends the thread and waits for it.
+    /// Ends the threads and waits for them.
     pub fn stop(self) {
         drop(self.stop);
+        self.cleaners.stop();
         // A thread that panicked has said so.
         let _ = self.thread.join();
     }

@@ -404,7 +404,8 @@ impl Loading {
             producer_config: self.open.producers,
             snapshots: self.snapshots,
             recovery_point,
-            cleaned_to: self.open.cleaned_to,
+            // What was compacted and is not there any more will be other records when it is written again.
+            cleaned_to: self.open.cleaned_to.filter(|&cleaned_to| cleaned_to <= end.offset),
             names_unsynced: self.names_unsynced,
             directory_unsynced: self.directory_is_new || !self.open.clean_shutdown,
             unsynced_from: self.first_written,
