@@ -31,7 +31,8 @@ impl<R> Outcome<R> {
 pub enum Answer<R> {
     /// The answer.
     Now(R),
-    /// The request waits under the [`WaiterId`] that it came with: its answer is in the `released` of a later outcome.
+    /// The request waits under the [`WaiterId`] that it came with: its answer is in the `released` of a later outcome, or
+    /// of this one, if it was the one that all have been waiting for.
     Later,
 }
 
@@ -39,7 +40,8 @@ pub enum Answer<R> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WaiterId(pub u64);
 
-/// The answer to a request that has been waiting. Every waiter is released once; whoever went away is released to nobody.
+/// The answer to a request that has been waiting. Every waiter is released once, but for one whose own outcome is refused
+/// by the log: it is told so as the caller. Whoever went away is released to nobody.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Released {
     /// Which request.
