@@ -28,7 +28,8 @@ class Suite:
     command: Callable  # installs what is needed and returns the command line
     targets: tuple = BOTH
     timeout: int = 600
-    ottla: str = ""  # more lines of server.properties for Ottla's server, where it is FRESH
+    properties: str = ""  # more lines of server.properties, where the server is FRESH
+    ottla: str = ""  # more lines of server.properties of Ottla's server alone
 
 
 class Missing(Exception):
@@ -128,11 +129,13 @@ def kcat():
     return [sys.executable, str(CLIENTS / "kcat" / "suite.py")]
 
 
-def java_clients():
-    sources = sorted((CLIENTS / "java").glob("*.java"))
-    classes = java_classes("java-clients", *sources)
-    return ["java", "-Xmx512M", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={HERE}/log4j2.properties",
-            "-cp", f"{classes}:{cache.kafka_jars()}/*", "Suite"]
+def java_client(program, *options):
+    def command():
+        sources = sorted((CLIENTS / "java").glob("*.java"))
+        classes = java_classes("java-clients", *sources)
+        return ["java", *options, "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={HERE}/log4j2.properties",
+                "-cp", f"{classes}:{cache.kafka_jars()}/*", program]
+    return command
 
 
 def groups(library, program):
@@ -142,6 +145,7 @@ def groups(library, program):
 
 SUITES = [
     Suite("wire", "the same raw requests as were put to Kafka, and its answers", FRESH, own_python("wire", "suite.py"),
+          properties="group.max.size=5\n",
           ottla="ottla.produce.validation=full\n"),  # which looks into every batch, as Kafka always does
     Suite("hostile", "broken, malicious and sleeping clients", FRESH, own_python("hostile", "suite.py")),
     Suite("startup", "starting, refusing to start, ending; the storage tool", OWN, own_python("startup", "suite.py"), timeout=1500),
@@ -153,12 +157,15 @@ SUITES = [
     Suite("kafkajs", "kafkajs, producer and admin; read back by librdkafka", SHARED, kafkajs),
     Suite("franz-go", "franz-go: kgo and kadm", SHARED, lambda: [go_program()]),
     Suite("kcat", "kcat on the system's librdkafka", SHARED, kcat),
-    Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_clients),
+    Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_client("Suite", "-Xmx512M")),
     Suite("groups-kafkajs", "consumer groups with kafkajs", SHARED, groups("kafkajs", kafkajs_members)),
-    Suite("groups-kafka-python", "consumer groups with kafka-python", SHARED, groups("kafka-python", python_client("members_kafka_python.py"))),
+    Suite("groups-kafka-python", "consumer groups with kafka-python", SHARED,
+          groups("kafka-python", python_client("members_kafka_python.py"))),
     Suite("groups-confluent", "consumer groups with confluent-kafka", SHARED, groups("confluent", python_client("members_confluent.py"))),
     Suite("groups-aiokafka", "consumer groups with aiokafka", SHARED, groups("aiokafka", python_client("members_aiokafka.py"))),
     Suite("groups-franz-go", "consumer groups with franz-go", SHARED, groups("franz-go", lambda: [go_program(), "members"])),
+    Suite("groups-java", "consumer groups with Kafka's own Java clients", SHARED,
+          groups("java", java_client("Members", "-Xmx256M", "-XX:+UseSerialGC"))),
     Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
     Suite("cli", "our command-line tools beside Kafka's", SHARED, own_python("cli", "suite.py"), timeout=1200),
 ]

@@ -17,7 +17,7 @@ import (
 
 // What franz-go can do of what `clients/groups` asks for.
 var features = []string{
-	"grows", "pattern", "pattern-refresh", "cooperative", "static", "fenced", "strategies", "describes-assignments", "delete-group",
+	"grows", "pattern", "pattern-refresh", "cooperative", "static", "strategies", "describes-assignments", "delete-group",
 	"set-offsets", "set-offsets-refused", "delete-offsets", "remove-members",
 }
 

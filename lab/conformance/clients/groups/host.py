@@ -32,6 +32,7 @@ class Member:
         self.history = []  # of ("assigned" | "revoked", [(topic, partition)]), those that say nothing included
         self.records = []  # of (topic, partition, offset, value)
         self.errors = []  # names
+        self.has_left = False
 
     def happened(self, what):
         if what["event"] == "records":
@@ -89,6 +90,7 @@ class Member:
 
     def leave(self):
         """Closes the consumer as its library means it to be closed."""
+        self.has_left = True
         self.host.call("leave", member=self.name)
 
 

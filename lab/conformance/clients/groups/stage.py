@@ -47,11 +47,11 @@ class Stage:
 
     def close(self):
         for member in self.members:
-            if member.host.process.poll() is None and member.host not in self.hosts:
+            if not member.has_left and member.host not in self.hosts:
                 try:
                     member.leave()
                 except Refused:
-                    pass  # it had left already
+                    pass  # one that never joined, or was thrown out
         for host in self.hosts:
             host.kill()
 

@@ -115,7 +115,7 @@ def delete(group):
 
 
 class Library(members.Library):
-    features = ("grows", "pattern", "pattern-refresh", "cooperative", "static", "fenced", "strategies", "assign", "reset-none",
+    features = ("grows", "pattern", "pattern-refresh", "cooperative", "static", "strategies", "assign", "reset-none",
                 "describes-assignments", "delete-group", "set-offsets", "set-offsets-refused")
     consumer = Consumer
     calls = {"groups": groups, "describe": describe, "offsets": offsets, "set-offsets": set_offsets, "delete": delete}

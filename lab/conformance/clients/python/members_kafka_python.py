@@ -143,7 +143,7 @@ def remove_members(admin, group, instances):
 class Library(members.Library):
     # Not "grows" and "pattern-refresh": where the leader's topics change and poll() gives up between its JoinGroup and its
     # SyncGroup, the next poll() sees nothing to join for, and the member stays without an assignment (3.0.12).
-    features = ("pattern", "cooperative", "static", "fenced", "strategies", "assign", "reset-none",
+    features = ("pattern", "cooperative", "static", "strategies", "assign", "reset-none",
                 "describes-assignments", "delete-group", "set-offsets", "set-offsets-refused", "delete-offsets", "remove-members")
     consumer = Consumer
     calls = {
