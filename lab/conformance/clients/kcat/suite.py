@@ -160,4 +160,31 @@ def only_committed_records():
         equal(read(name, "-X", f"isolation.level={level}"), ["one", "two"])
 
 
+def in_group(group, *topics, count=None):
+    """Reads as a member of a group from the beginning, to the end or so many records, and leaves."""
+    enough = ["-e"] if count is None else ["-c", str(count)]
+    settings = ("auto.offset.reset=earliest", "session.timeout.ms=6000", "heartbeat.interval.ms=500")
+    words = [word for setting in settings for word in ("-X", setting)]
+    return kcat("-q", "-f", "%t %p %s\n", *enough, *words, "-G", group, *topics).splitlines()
+
+
+@case
+def a_group_goes_on_where_it_was():
+    name = topic("group", 3)
+    for partition in range(3):
+        kcat("-P", "-t", name, "-p", str(partition), feed=f"first {partition}\n".encode())
+    equal(sorted(in_group("kcat-group", name)), [f"{name} {p} first {p}" for p in range(3)])
+    kcat("-P", "-t", name, "-p", "1", feed=b"second\n")
+    equal(in_group("kcat-group", name), [f"{name} 1 second"])
+    equal(len(in_group("kcat-another-group", name)), 4)
+
+
+@case
+def a_group_on_a_pattern():
+    names = [topic(f"pattern-{n}") for n in ("a", "b")]
+    for name in names:
+        kcat("-P", "-t", name, feed=b"here\n")
+    equal(sorted(in_group("kcat-pattern", "^kcat-pattern-.$", count=2)), [f"{name} 0 here" for name in names])
+
+
 run()

@@ -42,7 +42,6 @@ class Consumer(members.Consumer):
 
     def __init__(self, name, settings, tell):
         self.loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(self.loop)  # pause() and resume() ask for it, though they are no coroutines
         self.tell = tell
         self.loop.run_until_complete(self.open(name, settings))
 
@@ -71,14 +70,20 @@ class Consumer(members.Consumer):
         asked = offsets and {TopicPartition(t, p): (o, m) for t, p, o, m in offsets}
         self.loop.run_until_complete(self.consumer.commit(asked))
 
+    def in_loop(self, action):
+        """Some calls that are no coroutines want to be made in one."""
+        async def work():
+            action()
+        self.loop.run_until_complete(work())
+
     def pause(self, partitions):
-        self.consumer.pause(*partitions_of(partitions))
+        self.in_loop(lambda: self.consumer.pause(*partitions_of(partitions)))
 
     def resume(self, partitions):
-        self.consumer.resume(*partitions_of(partitions))
+        self.in_loop(lambda: self.consumer.resume(*partitions_of(partitions)))
 
     def seek(self, partition, offset):
-        self.consumer.seek(TopicPartition(*partition), offset)
+        self.in_loop(lambda: self.consumer.seek(TopicPartition(*partition), offset))
 
     def close(self):
         self.loop.run_until_complete(self.consumer.stop())
