@@ -159,7 +159,13 @@ impl<S: Shard + Send + 'static> Coordinators<S> {
             shard.unload();
         }
         if let Some(shard) = come {
-            self.loader.load(shard, (self.fresh)());
+            let reader = shard.partition().partition().reader();
+            if reader.log_start_offset() == reader.log_end_offset() {
+                // Nothing to read: whoever has just had the topic created finds its coordinator at work.
+                shard.serve((self.fresh)(), reader.log_end_offset());
+            } else {
+                self.loader.load(shard, (self.fresh)());
+            }
         }
     }
 
