@@ -202,11 +202,9 @@ impl Run {
         assert_eq!(self.producers(), before, "sequences go on, and transactions");
     }
 
-    fn producers(&self) -> Vec<(ProducerId, ProducerEpoch, Option<i32>, Option<Offset>, Option<Offset>)> {
-        let facts = |producer: ActiveProducer| {
-            let ActiveProducer { producer_id, producer_epoch, last_sequence, last_offset, .. } = producer;
-            (producer_id, producer_epoch, last_sequence, last_offset, producer.current_transaction_start)
-        };
+    /// What of producers must outlive compaction; a marker that has gone takes with it when and by whom it was written.
+    fn producers(&self) -> Vec<ActiveProducer> {
+        let facts = |producer| ActiveProducer { last_timestamp: NOW, coordinator_epoch: None, ..producer };
         self.log.lock().unwrap().active_producers().into_iter().map(facts).collect()
     }
 
