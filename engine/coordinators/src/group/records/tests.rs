@@ -179,3 +179,24 @@ fn what_cannot_be_read_is_an_error() {
         assert!(matches!(read, Err(DecodeError::UnsupportedVersion { version: 9, .. })), "{read:?}");
     }
 }
+
+#[test]
+fn the_example_in_the_description_is_true() {
+    let key = OffsetKey { group: "g".to_owned(), topic: "t".to_owned(), partition: PartitionIndex::new(3) };
+    let committed = CommittedOffset {
+        offset: Offset::new(7),
+        leader_epoch: None,
+        metadata: String::new(),
+        commit_timestamp: Timestamp::new(1_700_000_000_000),
+        expire_timestamp: None,
+        topic_id: Uuid::ZERO,
+    };
+    let record = key.record(&committed).unwrap();
+    let description = include_str!("../../../../../docs/formats/consumer-offsets.md");
+    for (name, bytes) in [("key", record.key), ("value", record.value.unwrap())] {
+        let line = description.lines().find(|line| line.starts_with(&format!("{name}  ")));
+        let described = line.unwrap()[name.len()..].replace([' ', '|'], "");
+        let written: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(written, described, "{name}");
+    }
+}

@@ -1,6 +1,5 @@
 //! A store with its log.
 
-mod kafka_written;
 mod random_operations;
 mod reload;
 mod rules;
