@@ -34,6 +34,15 @@ impl Model {
         assert!(self.waiting.remove(&waiter), "{waiter:?} did not wait, or has been released before");
     }
 
+    /// Whoever waited has lost the connection.
+    pub fn everybody_has_gone(&mut self) {
+        self.waiting.clear();
+    }
+
+    pub fn check_nobody_waits(&self) {
+        assert_eq!(self.waiting, BTreeSet::new(), "requests that were never answered");
+    }
+
     /// A decision about one group is made.
     pub fn decided<R>(&mut self, node: &Node, group: &str, decided: &Decided<R>) {
         self.note_written(node, decided.written);
