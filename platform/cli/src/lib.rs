@@ -8,13 +8,16 @@
 mod client_options;
 mod console_consumer;
 mod console_producer;
+mod consumer_groups;
 mod delete_records;
 mod failure;
 mod get_offsets;
+mod groups;
 mod java;
 mod links;
 mod log;
 mod options;
+mod re2;
 mod registry;
 mod signals;
 mod streams;

@@ -1,7 +1,7 @@
 //! Which tools there are.
 
 use crate::streams::Streams;
-use crate::{console_consumer, console_producer, delete_records, get_offsets, log, topics};
+use crate::{console_consumer, console_producer, consumer_groups, delete_records, get_offsets, groups, log, topics};
 use std::io::{BufReader, BufWriter, IsTerminal as _, Write as _, stderr, stdin, stdout};
 
 /// One of Kafka's command-line tools.
@@ -38,6 +38,13 @@ pub fn tools() -> &'static [Tool] {
             summary: "Print records to standard output.",
             run: console_consumer::run,
         },
+        Tool {
+            name: "consumer-groups",
+            script: "kafka-consumer-groups",
+            summary: "List, describe and delete consumer groups, and reset their offsets.",
+            run: consumer_groups::run,
+        },
+        Tool { name: "groups", script: "kafka-groups", summary: "List groups of all types.", run: groups::run },
         Tool {
             name: "get-offsets",
             script: "kafka-get-offsets",

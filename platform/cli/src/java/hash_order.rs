@@ -1,4 +1,4 @@
-//! The order in which a `java.util.HashMap` with text keys lists its entries.
+//! The order in which a `java.util.HashMap` lists its entries.
 //!
 //! Kafka's tools print some things in that order. It means nothing, but it is always the same for the same keys, so
 //! people compare whole outputs: keeping it lets them compare ours with Kafka's.
@@ -13,30 +13,40 @@ pub fn string_hash(text: &str) -> i32 {
     text.encode_utf16().fold(0, |hash: i32, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
+/// `TopicPartition.hashCode` of Kafka's Java client.
+pub fn partition_hash(topic: &str, partition: i32) -> i32 {
+    31_i32.wrapping_add(partition).wrapping_mul(31).wrapping_add(string_hash(topic))
+}
+
+/// Puts `items` in the order of a map that was made without a size, whose keys have these hashes.
+pub fn sort_as_new_map_by_hash<T>(items: &mut [T], hash: impl Fn(&T) -> i32) {
+    sort(items, DEFAULT_CAPACITY, hash);
+}
+
 /// Puts `items` in the order of a map that was made without a size.
 pub fn sort_as_new_map<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
-    sort(items, DEFAULT_CAPACITY, key);
+    sort(items, DEFAULT_CAPACITY, |item| string_hash(key(item)));
 }
 
 /// Puts `items` in the order of a map that was made for as many.
 pub fn sort_as_sized_map<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
-    sort(items, items.len().next_power_of_two(), key);
+    sort(items, items.len().next_power_of_two(), |item| string_hash(key(item)));
 }
 
 /// Puts `items` in the order of a map that was made as a copy of another.
 pub fn sort_as_copied_map<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
     let room = (items.len() as f64 * LOAD.1 as f64 / LOAD.0 as f64 + 1.0) as usize;
-    sort(items, room.next_power_of_two(), key);
+    sort(items, room.next_power_of_two(), |item| string_hash(key(item)));
 }
 
 /// Entries are listed bucket by bucket, and within a bucket as they came: growing keeps that order.
-fn sort<T>(items: &mut [T], initial_capacity: usize, key: impl Fn(&T) -> &str) {
+fn sort<T>(items: &mut [T], initial_capacity: usize, hash: impl Fn(&T) -> i32) {
     let mut capacity = initial_capacity.max(1);
     while items.len() > capacity * LOAD.0 / LOAD.1 {
         capacity *= 2;
     }
     items.sort_by_key(|item| {
-        let hash = string_hash(key(item)).cast_unsigned();
+        let hash = hash(item).cast_unsigned();
         (hash ^ (hash >> 16)) as usize & (capacity - 1)
     });
 }

@@ -10,6 +10,17 @@ pub fn split(text: &str, separator: char) -> Vec<&str> {
     if parts == [""] && !text.is_empty() { Vec::new() } else { parts }
 }
 
+/// `String.length`: UTF-16 units.
+pub fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// `%-Ns` of `java.util.Formatter`: blanks behind a text that is shorter.
+pub fn padded(text: &str, width: usize) -> String {
+    let blanks = width.saturating_sub(length(text));
+    format!("{text}{:blanks$}", "")
+}
+
 /// Reads an `int`; the error is what `Integer.parseInt` says.
 ///
 /// # Errors
@@ -20,7 +31,14 @@ pub fn parse_int(text: &str) -> Result<i32, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{padded, split};
+
+    #[test]
+    fn padding_counts_as_java_does() {
+        assert_eq!(padded("ab", 4), "ab  ");
+        assert_eq!(padded("𝄞", 4), "𝄞  ");
+        assert_eq!(padded("abcde", 4), "abcde");
+    }
 
     #[test]
     fn empty_parts_at_the_end_do_not_count() {

@@ -13,8 +13,8 @@ const COLUMN: usize = (WIDTH - GAP) / 2;
 impl OptionTable {
     /// The help: options by name on the left, what they do on the right. Ends with a line break.
     pub fn help(&self) -> String {
-        let headings =
-            [vec!["Option".to_owned(), "------".to_owned()], vec!["Description".to_owned(), "-----------".to_owned()]];
+        let left = if self.0.iter().any(|spec| spec.is_required) { "Option (* = required)" } else { "Option" };
+        let headings = [left, "Description"].map(|heading| vec![heading.to_owned(), "-".repeat(heading.len())]);
         let rows = self
             .sorted()
             .into_iter()
@@ -37,8 +37,9 @@ impl OptionTable {
 }
 
 fn synopsis(spec: &OptionSpec) -> String {
+    let star = if spec.is_required { "* " } else { "" };
     let (open, value_type, label, close) = match spec.argument {
-        Argument::None => return format!("--{}", spec.name),
+        Argument::None => return format!("{star}--{}", spec.name),
         Argument::Required { value_type, label } => ('<', value_type, label, '>'),
         Argument::Optional { value_type, label } => ('[', value_type, label, ']'),
     };
@@ -48,7 +49,7 @@ fn synopsis(spec: &OptionSpec) -> String {
         ValueType::Long => "Long",
     };
     let colon = if label.is_empty() { "" } else { ": " };
-    format!("--{} {open}{value_type}{colon}{label}{close}", spec.name)
+    format!("{star}--{} {open}{value_type}{colon}{label}{close}", spec.name)
 }
 
 fn text(spec: &OptionSpec) -> String {

@@ -23,6 +23,26 @@ pub enum OptionError {
         /// Its option.
         option: &'static str,
     },
+    /// Nothing works without these.
+    #[error("Missing required option(s) [{}]", .0.join(", "))]
+    MissingRequired(Vec<&'static str>),
+    /// These go with other options only.
+    #[error("Option(s) [{}] are unavailable given other options on the command line", .0.join(", "))]
+    Unavailable(Vec<&'static str>),
+}
+
+impl OptionError {
+    /// The class of the exception that JOpt Simple throws for this: tools that do not catch it show it.
+    pub fn exception_name(&self) -> &'static str {
+        match self {
+            Self::Unrecognized(_) => "joptsimple.UnrecognizedOptionException",
+            Self::MissingArgument(_) => "joptsimple.OptionMissingRequiredArgumentException",
+            Self::MultipleArguments(_) => "joptsimple.MultipleArgumentsForOptionException",
+            Self::CannotParse { .. } => "joptsimple.OptionArgumentConversionException",
+            Self::MissingRequired(_) => "joptsimple.MissingRequiredOptionsException",
+            Self::Unavailable(_) => "joptsimple.UnavailableOptionException",
+        }
+    }
 }
 
 /// The options that a command line gave. Asked by spec, so that a misspelt name does not compile.
@@ -39,7 +59,8 @@ impl Options {
     /// Reads `words` (without the program's name).
     ///
     /// # Errors
-    /// An unknown option, or one without its argument.
+    /// An unknown option, one without its argument, or without the others that it needs, or a required one that is
+    /// missing.
     pub fn parse(table: OptionTable, words: &[String]) -> Result<Self, OptionError> {
         let mut options = Self { table, given: Vec::new(), words: words.len() };
         let mut rest = words.iter().map(String::as_str).peekable();
@@ -67,7 +88,28 @@ impl Options {
             };
             options.given.push((spec, value));
         }
+        options.check_company()?;
         Ok(options)
+    }
+
+    /// Options that need each other. Whoever asks for help need not know.
+    fn check_company(&self) -> Result<(), OptionError> {
+        if self.has(&HELP) {
+            return Ok(());
+        }
+        let names = |wrong: &dyn Fn(&OptionSpec) -> bool| -> Vec<&'static str> {
+            self.table.0.iter().filter(|spec| wrong(spec)).map(|spec| spec.name).collect()
+        };
+        let missing = names(&|spec| spec.is_required && !self.has(spec));
+        if !missing.is_empty() {
+            return Err(OptionError::MissingRequired(missing));
+        }
+        let alone = |spec: &OptionSpec| {
+            let others = spec.available_with;
+            self.has(spec) && !others.is_empty() && !others.iter().any(|other| self.has(other))
+        };
+        let unavailable = names(&alone);
+        if unavailable.is_empty() { Ok(()) } else { Err(OptionError::Unavailable(unavailable)) }
     }
 
     /// `-xyz` is read as the options `-x -y -z`; the first that does not exist is named.
@@ -114,9 +156,15 @@ impl Options {
     /// # Errors
     /// Several were given, or it is no such number.
     pub fn number<T: FromStr>(&self, spec: &OptionSpec) -> Result<Option<T>, OptionError> {
-        let Some(argument) = self.value(spec)? else { return Ok(None) };
-        let cannot_parse = |_| OptionError::CannotParse { argument: argument.to_owned(), option: spec.name };
-        argument.parse().map(Some).map_err(cannot_parse)
+        self.value(spec)?.map(|argument| number(spec, argument)).transpose()
+    }
+
+    /// Every value as a number.
+    ///
+    /// # Errors
+    /// One is no such number.
+    pub fn numbers<T: FromStr>(&self, spec: &OptionSpec) -> Result<Vec<T>, OptionError> {
+        self.values(spec).into_iter().map(|argument| number(spec, argument)).collect()
     }
 
     /// Whether usage is to be printed: nothing was said, or `--help`.
@@ -133,6 +181,10 @@ impl Options {
     pub fn table(&self) -> OptionTable {
         self.table
     }
+}
+
+fn number<T: FromStr>(spec: &OptionSpec, argument: &str) -> Result<T, OptionError> {
+    argument.parse().map_err(|_| OptionError::CannotParse { argument: argument.to_owned(), option: spec.name })
 }
 
 /// What stands behind the dashes if the word is an option. A dash alone is a word.
@@ -202,6 +254,22 @@ mod tests {
         );
         assert_eq!(options.values(&TOPIC), ["a", "b"]);
         assert_eq!(options.number::<i32>(&COUNT).unwrap_err().to_string(), "Cannot parse argument 'x' of option count");
+    }
+
+    #[test]
+    fn options_that_need_others_are_refused_without_them() {
+        const SERVER: OptionSpec = OptionSpec::text("server", "", "").required();
+        const VERBOSE: OptionSpec = OptionSpec::flag("verbose", "").with_one_of(&[&LIST]);
+        const NEEDY: OptionTable = OptionTable(&[&LIST, &SERVER, &VERBOSE]);
+        let refusal = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            Options::parse(NEEDY, &words).err().map(|error| error.to_string())
+        };
+        assert_eq!(refusal("--server a --list --verbose"), None);
+        assert_eq!(refusal("--help --verbose"), None);
+        assert_eq!(refusal("--list"), Some("Missing required option(s) [server]".to_owned()));
+        let alone = "Option(s) [verbose] are unavailable given other options on the command line";
+        assert_eq!(refusal("--server a --verbose"), Some(alone.to_owned()));
     }
 
     #[test]

@@ -52,12 +52,23 @@ pub struct OptionSpec {
     pub argument: Argument,
     /// The value when the option is absent, as the help shows it.
     pub default: Option<&'static str>,
+    /// Whether nothing works without it. (Most tools check that themselves, in words of their own.)
+    pub is_required: bool,
+    /// The options of which one must be there too; empty if it may stand alone.
+    pub available_with: &'static [&'static OptionSpec],
 }
 
 impl OptionSpec {
     /// An option without argument.
     pub const fn flag(name: &'static str, description: &'static str) -> Self {
-        Self { name, description: Description::Fixed(description), argument: Argument::None, default: None }
+        Self {
+            name,
+            description: Description::Fixed(description),
+            argument: Argument::None,
+            default: None,
+            is_required: false,
+            available_with: &[],
+        }
     }
     /// An option with a text behind it.
     pub const fn text(name: &'static str, label: &'static str, description: &'static str) -> Self {
@@ -73,7 +84,7 @@ impl OptionSpec {
     }
     const fn valued(name: &'static str, value_type: ValueType, label: &'static str, description: &'static str) -> Self {
         let argument = Argument::Required { value_type, label };
-        Self { name, description: Description::Fixed(description), argument, default: None }
+        Self { argument, ..Self::flag(name, description) }
     }
     /// The same with a default value.
     #[must_use]
@@ -87,6 +98,18 @@ impl OptionSpec {
         if let Argument::Required { value_type, label } = self.argument {
             self.argument = Argument::Optional { value_type, label };
         }
+        self
+    }
+    /// The same, and nothing works without it.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+    /// The same, to be used with one of these only.
+    #[must_use]
+    pub const fn with_one_of(mut self, others: &'static [&'static OptionSpec]) -> Self {
+        self.available_with = others;
         self
     }
     /// The same with a description that is made when help is asked for.

@@ -1,4 +1,4 @@
-//! Administration: topics, configs, offsets, the cluster itself. One file per operation.
+//! Administration: topics, configs, offsets, groups, the cluster itself. One file per operation.
 //!
 //! An operation that is about several things gives an outcome for each; an error of the whole means that nothing was
 //! asked of a broker, or that no broker answered.
@@ -12,6 +12,7 @@ mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
 mod describe_topics;
+mod groups;
 mod list_offsets;
 mod list_reassignments;
 mod list_topics;
@@ -30,6 +31,7 @@ pub use create_topics::{CreatedTopic, NewTopic};
 pub use describe_cluster::{ClusterDescription, DescribedBroker};
 pub use describe_configs::{ConfigEntry, ConfigResource, ConfigSource};
 pub use describe_topics::{PartitionDescription, TopicDescription};
+pub use groups::{CommittedOffset, GroupDescription, GroupFilter, GroupListing, GroupMember, GroupState, GroupType};
 pub use list_reassignments::Reassignment;
 pub use list_topics::TopicListing;
 
