@@ -70,13 +70,21 @@ impl Answer {
         self.heading(name).partitions.extend(refused);
     }
 
+    /// Without refusals, a topic that was named twice is answered twice.
     fn merge(mut self, results: Vec<TopicResult>) -> OffsetDeleteResponse {
+        let is_whole = self.topics.is_empty();
         for topic in results {
+            let name = topic.topic.as_str();
             let partitions = topic.partitions.iter().map(|partition| {
                 let error = partition.result.map_or_else(|error| error.error_code(), |()| ErrorCode::None);
                 result(partition.partition.value(), error)
             });
-            self.heading(topic.topic.as_str()).partitions.extend(partitions);
+            if is_whole {
+                let (name, partitions) = (name.to_owned(), partitions.collect());
+                self.topics.push(OffsetDeleteResponseTopic { name, partitions });
+            } else {
+                self.heading(name).partitions.extend(partitions);
+            }
         }
         OffsetDeleteResponse { topics: self.topics, ..OffsetDeleteResponse::default() }
     }
