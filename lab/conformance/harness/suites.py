@@ -143,6 +143,30 @@ def groups(library, program):
     return lambda: [sys.executable, str(CLIENTS / "groups" / "suite.py"), library, *program()]
 
 
+EXAMPLES = HERE.parent.parent / "examples"
+
+
+def example(name, *command):
+    """A copy of an example in which a command of its README has been run."""
+    need(command[0])
+    sources = sorted(path for path in (EXAMPLES / name).rglob("*") if path.is_file() and not {"target", "node_modules"} & set(path.parts))
+
+    def make(folder):
+        for source in sources:
+            copy = folder / source.relative_to(EXAMPLES / name)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+        quietly(command, cwd=folder)
+
+    return cache.made(f"example-{name}", sources, make)
+
+
+def examples():
+    return ["env", f"KAFKAJS={example('kafkajs', 'npm', 'ci', '--no-audit', '--no-fund')}", f"PYTHON={python_environment()}",
+            f"PAGE_VIEWS={example('page-views', 'mvn', '--quiet', '--batch-mode', 'package')}",
+            sys.executable, str(HERE / "examples" / "suite.py")]
+
+
 SUITES = [
     Suite("wire", "the same raw requests as were put to Kafka, and its answers", FRESH, own_python("wire", "suite.py"),
           properties="group.max.size=5\n",
@@ -150,6 +174,7 @@ SUITES = [
     Suite("hostile", "broken, malicious and sleeping clients", FRESH, own_python("hostile", "suite.py")),
     Suite("startup", "starting, refusing to start, ending; the storage tool", OWN, own_python("startup", "suite.py"), timeout=1500),
     Suite("disk", "directories that go from Ottla to Kafka and back", OWN, with_client_libraries("disk", "suite.py"), timeout=1500),
+    Suite("compaction", "what compaction leaves, and both brokers on it", OWN, with_client_libraries("compaction", "suite.py"), timeout=1500),
     Suite("crash", "kill -9 under load, $CRASH_ROUNDS times (20)", OWN, with_client_libraries("crash", "suite.py"), timeout=1800),
     Suite("kafka-python", "kafka-python", SHARED, python_client("kafka_python.py")),
     Suite("confluent-kafka", "confluent-kafka on its own librdkafka", SHARED, python_client("confluent.py")),
@@ -166,6 +191,7 @@ SUITES = [
     Suite("groups-franz-go", "consumer groups with franz-go", SHARED, groups("franz-go", lambda: [go_program(), "members"])),
     Suite("groups-java", "consumer groups with Kafka's own Java clients", SHARED,
           groups("java", java_client("Members", "-Xmx256M", "-XX:+UseSerialGC"))),
+    Suite("examples", "the programs in examples/", SHARED, examples),
     Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
     Suite("cli", "our command-line tools beside Kafka's", SHARED, own_python("cli", "suite.py"), timeout=1200),
 ]

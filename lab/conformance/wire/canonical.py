@@ -10,10 +10,11 @@ from raw.batches import read_batches
 from raw.connection import address_of
 
 NO_ID = "A" * 22
+LONG = 1000
 
 # By which of its fields an array of structures is put in order: no client may depend on the order of these.
 _KEYS = ["Name", "TopicName", "Topic", "TopicId", "ResourceName", "ApiKey", "PartitionIndex", "Partition", "Index", "NodeId",
-         "BrokerId", "BatchIndex"]
+         "BrokerId", "BatchIndex", "GroupId", "MemberId", "Key"]
 # The order says which value wins.
 _ORDERED = {"Synonyms"}
 
@@ -40,6 +41,11 @@ class Canonical:
     def learn_producer(self, producer_id):
         self.producers[producer_id] = f"<producer {len(self.producers) + 1}>"
 
+    def learn_member(self, member_id, name):
+        """Of a group. What the broker put before the id's random part stays to be seen."""
+        beginning = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "", member_id)
+        self.learn_text(member_id, f"{beginning}<{name}>")
+
     def learn_text(self, text, name):
         """Every occurrence of `text` in a string is shown as `name`."""
         self.replacements.append((text, name))
@@ -50,7 +56,7 @@ class Canonical:
         if isinstance(value, list):
             return self._array([self.message(v, field) for v in value], field)
         if isinstance(value, bytes):
-            return self._records(value) if field == "Records" else value.hex()
+            return self._records(value) if field == "Records" else value.hex() if len(value) <= LONG else f"<{len(value)} bytes>"
         if isinstance(value, str):
             return self._text(value, field)
         if isinstance(value, int) and not isinstance(value, bool):

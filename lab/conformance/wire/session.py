@@ -58,8 +58,8 @@ class Session:
             self.ask(what, api, version, message(version) if callable(message) else message, show)
 
     def note(self, what, fact):
-        """Keeps a fact that is no answer of one API."""
-        assert what not in self.answers
+        """Keeps a fact that is no answer of one API, or one that came on another connection."""
+        assert what not in self.answers, f"asked twice: {what}"
         self.answers[what] = self.canonical.message(fact)
 
     def quietly(self, api, version, message=None):

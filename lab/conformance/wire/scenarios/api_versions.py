@@ -6,7 +6,7 @@ from raw.codec import encode
 from raw.connection import response_message
 
 # The APIs whose presence is compared. Others need not be there yet; those that are must have Kafka's range.
-REQUIRED = {0, 1, 2, 3, 17, 18, 19, 20, 21, 22, 23, 32, 37, 60, 75}
+REQUIRED = {0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 32, 37, 42, 47, 60, 75}
 
 SOFTWARE = {"ClientSoftwareName": "conformance", "ClientSoftwareVersion": "1.0"}
 
