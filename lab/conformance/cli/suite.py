@@ -465,9 +465,40 @@ if os.environ.get("TARGET") != "ottla":  # which has no groups yet
 
 
 @case
-def without_groups_a_topic_needs_a_partition():
-    done = ottla(CONSUMER, *SERVER, "--topic", "a")
-    equal((done.code, done.out, done.err), (1, "", "consumer groups are not supported yet: pass --partition\n"))
+def a_group_reads_on_where_it_left_off():
+    make("grouped")
+    same(PRODUCER, *SERVER, "--topic", "{t}", feed="a\nb\nc\n", topic="grouped")
+    read = (*SERVER, "--topic", "{t}", "--from-beginning")
+    group, until_quiet = ("--group", "group-{t}"), ("--timeout-ms", 6000)
+    equal(same(CONSUMER, *read, *group, "--max-messages", 2, topic="grouped"), "a\nb\n", "the first two")
+    equal(same(CONSUMER, *read, *group, *until_quiet, topic="grouped"), "c\n", "the rest")
+    equal(same(CONSUMER, *read, *group, *until_quiet, topic="grouped"), "", "nothing is left")
+    kept = ("--command-property", "group.id=group-{t}", "--command-property", "enable.auto.commit=false")
+    equal(same(CONSUMER, *read, *kept, *until_quiet, topic="grouped"), "", "the same group by another option")
+    equal(same(CONSUMER, *read, "--max-messages", 3, topic="grouped"), "a\nb\nc\n", "a group of its own")
+
+
+@case
+def a_group_reads_every_topic_with_a_matching_name():
+    for part in ("one", "two"):
+        make(f"included-{part}")
+        same(PRODUCER, *SERVER, "--topic", "{t}", feed=f"{part}\n", topic=f"included-{part}")
+    for tool, ending in ((kafka, "java"), (ottla, "rust")):
+        done = tool(CONSUMER, *SERVER, "--include", f"cli-included-(one|two)-{ending}", "--from-beginning", "--max-messages", 2)
+        equal((done.code, sorted(done.out.split())), (0, ["one", "two"]), f"{ending} reads both")
+
+
+@case
+def topics_that_cannot_be_are_told_of_in_groups_too():
+    for words in (("--topic", "no topic!"), ("--topic", ""), ("--include", "cli-grouped-(")):
+        same(CONSUMER, *SERVER, *words, "--timeout-ms", 6000)
+
+
+@case
+def the_newer_group_protocol_is_refused_by_name():
+    done = ottla(CONSUMER, *SERVER, "--topic", "a", "--command-property", "group.protocol=consumer")
+    equal((done.code, done.out), (1, ""))
+    true("only classic is supported by this client so far (KIP-848 is not)" in done.err, done.err)
 
 
 # ---- kafka-get-offsets and kafka-delete-records

@@ -54,6 +54,12 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(work))
 }
 
+/// Runs a tool's work to its end, on this thread, with another one for what goes on behind it.
+pub fn block_on_threads<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    Ok(runtime.block_on(work))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{check_bootstrap_servers, key_values};

@@ -1,13 +1,13 @@
 //! `kafka-console-consumer`: records to standard output.
 //!
-//! Without `--partition` Kafka's tool joins a consumer group. Groups are not here yet, and reading without one would give
-//! other records after a restart and with several consumers, so that is refused by name.
+//! With `--partition` it reads that partition by itself. Otherwise it reads in a group, the one that `--group` names or
+//! one of its own, which is not remembered. What was received but not shown is not committed.
 
 mod deserializer;
 mod formatter;
 mod options;
 
-use crate::client_options::block_on;
+use crate::client_options::block_on_threads;
 use crate::failure::Failure;
 use crate::log;
 use crate::signals::Stop;
@@ -16,9 +16,10 @@ use formatter::{FormatError, Formatter};
 use options::{ConsumerOptions, Source};
 use ottla_client::ClientError;
 use ottla_client::config::ConsumerConfig;
-use ottla_client::consumer::{Consumer, ConsumerRecord};
+use ottla_client::consumer::{Consumer, ConsumerRecord, SeekTo};
 use ottla_model::{ErrorCode, PartitionIndex, TopicName, TopicPartition};
-use std::collections::VecDeque;
+use regex::Regex;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -41,9 +42,6 @@ pub fn run(words: &[String], streams: &mut Streams<'_>) -> i32 {
 }
 
 fn try_run(options: &ConsumerOptions, streams: &mut Streams<'_>) -> Result<i32, Failure> {
-    let Source::Partition { topic, partition } = options.source() else {
-        return Err(Failure::Message("consumer groups are not supported yet: pass --partition".to_owned()));
-    };
     for warning in options.consumer_properties().warnings() {
         writeln!(streams.errors, "{}", log::line("WARN", &warning, "ottla.cli"))?;
     }
@@ -51,11 +49,27 @@ fn try_run(options: &ConsumerOptions, streams: &mut Streams<'_>) -> Result<i32, 
         Ok(config) => config,
         Err(error) => return unknown_error(streams, &error.exception_name(), &error.to_string()),
     };
+    let illegal = "java.lang.IllegalArgumentException";
+    let source = match options.source() {
+        Source::Matching(pattern) if pattern.is_empty() => {
+            return unknown_error(streams, illegal, "Topic pattern to subscribe to cannot be empty");
+        }
+        Source::Topic(topic) if topic.trim().is_empty() => {
+            let message = "Topic collection to subscribe to cannot contain null or empty topic";
+            return unknown_error(streams, illegal, message);
+        }
+        Source::Matching(pattern) => match whole_match(pattern) {
+            Ok(pattern) => Wanted::Matching(pattern),
+            Err(error) => return unknown_error(streams, "java.util.regex.PatternSyntaxException", &error.to_string()),
+        },
+        Source::Topic(topic) => Wanted::Topic(topic),
+        Source::Partition { topic, partition } => Wanted::Partition(topic, *partition),
+    };
     let mut formatter = options.formatter();
-    block_on(async {
+    // Heartbeats go on while nobody takes our output.
+    block_on_threads(async {
         let reading = Reading {
-            topic,
-            partition: *partition,
+            source,
             from: options.from(),
             patience: options.patience(),
             messages_max: options.messages_max(),
@@ -72,11 +86,23 @@ fn unknown_error(streams: &mut Streams<'_>, exception: &str, message: &str) -> R
     Ok(1)
 }
 
+/// A regular expression that has to match names as a whole.
+fn whole_match(pattern: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&format!("^(?:{pattern})$"))
+}
+
+/// What is read.
+enum Wanted<'a> {
+    Partition(&'a str, PartitionIndex),
+    Topic(&'a str),
+    Matching(Regex),
+}
+
 /// What is read, and for how long.
 struct Reading<'a> {
-    topic: &'a str,
-    partition: PartitionIndex,
-    from: ottla_client::consumer::SeekTo,
+    source: Wanted<'a>,
+    /// Where in a partition that was chosen; a group has its own mind.
+    from: SeekTo,
     /// How long to wait for a record before giving up; `None` for ever.
     patience: Option<Duration>,
     /// How many records to read; `None` for all.
@@ -130,16 +156,50 @@ impl Reading<'_> {
         count: &mut u64,
         streams: &mut Streams<'_>,
     ) -> Result<End, Failure> {
-        let Ok(topic) = TopicName::new(self.topic) else {
-            let message = format!("Invalid topics: [{}]", self.topic);
-            return Ok(End::Unreadable(ClientError::refused(ErrorCode::InvalidTopicException, Some(message))));
-        };
-        let partition = TopicPartition { topic, partition: self.partition };
-        let mut consumer = Consumer::new(config);
-        consumer.assign([partition.clone()]);
-        consumer.seek(&partition, self.from)?;
         let mut stop = Stop::listen()?;
+        let mut consumer = Consumer::new(config);
         let mut waiting = VecDeque::new();
+        let end = match self.choose(&mut consumer) {
+            Ok(()) => self.show(&mut consumer, &mut waiting, formatter, count, &mut stop, streams).await?,
+            Err(error) => End::Unreadable(error),
+        };
+        let last = rewind(&mut consumer, &waiting);
+        consumer.close().await;
+        last?;
+        Ok(end)
+    }
+
+    /// Tells the consumer what to read.
+    fn choose(&self, consumer: &mut Consumer) -> Result<(), ClientError> {
+        match &self.source {
+            Wanted::Partition(topic, partition) => {
+                let invalid = |_| {
+                    let message = format!("Invalid topics: [{topic}]");
+                    ClientError::refused(ErrorCode::InvalidTopicException, Some(message))
+                };
+                let topic = TopicName::new(topic).map_err(invalid)?;
+                let partition = TopicPartition { topic, partition: *partition };
+                consumer.assign([partition.clone()]);
+                consumer.seek(&partition, self.from)
+            }
+            Wanted::Topic(topic) => consumer.subscribe([*topic]),
+            Wanted::Matching(pattern) => {
+                let pattern = pattern.clone();
+                consumer.subscribe_matching(move |topic| pattern.is_match(topic))
+            }
+        }
+    }
+
+    /// Shows records until there is a reason to end. What has been received and not been shown is left in `waiting`.
+    async fn show(
+        &self,
+        consumer: &mut Consumer,
+        waiting: &mut VecDeque<ConsumerRecord>,
+        formatter: &mut Formatter,
+        count: &mut u64,
+        stop: &mut Stop,
+        streams: &mut Streams<'_>,
+    ) -> Result<End, Failure> {
         while self.messages_max.is_none_or(|most| *count < most) {
             let record = match waiting.pop_front() {
                 Some(record) => record,
@@ -148,11 +208,11 @@ impl Reading<'_> {
                         return Ok(End::OutputClosed);
                     }
                     let received = tokio::select! {
-                        received = self.receive(&mut consumer) => received,
+                        received = self.receive(consumer) => received,
                         signal = stop.signalled() => return Ok(End::Stopped(signal)),
                     };
                     match received {
-                        Ok(records) => waiting = records.into(),
+                        Ok(records) => *waiting = records.into(),
                         Err(error) => return Ok(End::Unreadable(error)),
                     }
                     continue;
@@ -186,4 +246,18 @@ impl Reading<'_> {
             }
         }
     }
+}
+
+/// Goes back to the first record of each partition that was received and not shown, so that the next one of the group
+/// begins there.
+fn rewind(consumer: &mut Consumer, waiting: &VecDeque<ConsumerRecord>) -> Result<(), ClientError> {
+    let mut first = BTreeMap::new();
+    for record in waiting {
+        first.entry(&record.partition).or_insert(record.offset);
+    }
+    let still_ours: Vec<_> = consumer.assignment().cloned().collect();
+    for (partition, offset) in first.into_iter().filter(|(partition, _)| still_ours.contains(partition)) {
+        consumer.seek(partition, SeekTo::Offset(offset))?;
+    }
+    Ok(())
 }

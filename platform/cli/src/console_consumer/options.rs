@@ -9,6 +9,7 @@ use ottla_client::config::{ClientKind, ClientProperties};
 use ottla_client::consumer::SeekTo;
 use ottla_model::{Offset, PartitionIndex};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 const TOPIC: OptionSpec = OptionSpec::text("topic", "topic", "The topic to read.");
@@ -129,8 +130,10 @@ pub(super) enum Source {
         /// Which of its partitions.
         partition: PartitionIndex,
     },
-    /// Topics, shared with others of the same group.
-    Group,
+    /// The topic of that name, shared with others of the same group.
+    Topic(String),
+    /// The topics with names that match a regular expression, shared likewise.
+    Matching(String),
 }
 
 /// Options that make sense together.
@@ -197,7 +200,9 @@ fn source(given: &Options) -> Result<Source, Failure> {
         if given.has(&OFFSET) {
             return Err(given.usage("The partition is required when offset is specified."));
         }
-        return Ok(Source::Group);
+        let whole = given.value(&TOPIC)?.map(|topic| Source::Topic(topic.to_owned()));
+        let matching = given.value(&INCLUDE)?.map(|pattern| Source::Matching(pattern.to_owned()));
+        return whole.or(matching).ok_or_else(|| given.usage("A topic is required."));
     };
     let Some(topic) = given.value(&TOPIC)? else {
         return Err(given.usage("The topic is required when partition is specified."));
@@ -244,8 +249,9 @@ fn consumer_properties(
     let words = client_options::key_values(&words);
 
     let from_words = words.iter().rev().find(|(key, _)| *key == "group.id").map(|(_, value)| *value);
-    let groups: BTreeSet<&str> =
-        given.value(&GROUP)?.into_iter().chain(file.get("group.id").map(String::as_str)).chain(from_words).collect();
+    let from_file = file.get("group.id").map(String::as_str);
+    let groups: BTreeSet<String> =
+        given.value(&GROUP)?.into_iter().chain(from_file).chain(from_words).map(str::to_owned).collect();
     if groups.len() > 1 {
         let groups: Vec<_> = groups.iter().map(|group| format!("'{group}'")).collect();
         return Err(given.usage(format!(
@@ -262,6 +268,7 @@ fn consumer_properties(
     file.into_iter().for_each(|(key, value)| properties.set(key, value));
     words.into_iter().for_each(|(key, value)| properties.set(key, value));
     set_offset_reset(given, &mut properties)?;
+    set_group(&groups, &mut properties);
     properties.set("bootstrap.servers", given.value(&BOOTSTRAP_SERVER)?.unwrap_or_default());
     properties.set_default("client.id", "console-consumer");
     if let Some(level) = given.value(&ISOLATION_LEVEL)? {
@@ -272,6 +279,22 @@ fn consumer_properties(
         }
     }
     Ok(properties)
+}
+
+/// Without a group the consumer gets one that nobody else has, and that is not to be remembered.
+fn set_group(groups: &BTreeSet<String>, properties: &mut ClientProperties) {
+    match groups.first() {
+        Some(group) => properties.set("group.id", group.clone()),
+        None => {
+            properties.set("group.id", format!("console-consumer-{}", five_digits()));
+            properties.set_default("enable.auto.commit", "false");
+        }
+    }
+}
+
+/// A number below 100000 that is hardly ever the same. Not a secret: it need only differ from those of other consoles.
+fn five_digits() -> u64 {
+    RandomState::new().hash_one(std::process::id()) % 100_000
 }
 
 fn set_offset_reset(given: &Options, properties: &mut ClientProperties) -> Result<(), Failure> {
@@ -410,6 +433,25 @@ mod tests {
         ] {
             assert_eq!(refusal(words), message, "{words}");
         }
+    }
+
+    #[test]
+    fn without_a_partition_it_reads_in_a_group() {
+        let options = |words: &str| parse(&format!("--bootstrap-server a:1 {words}")).0.unwrap();
+        let given = options("--topic t --group g");
+        assert_eq!(*given.source(), Source::Topic("t".to_owned()));
+        assert_eq!(given.consumer_properties().get("group.id"), Some("g"));
+        assert_eq!(given.consumer_properties().get("enable.auto.commit"), None);
+        assert_eq!(options("--topic t --command-property group.id=h").consumer_properties().get("group.id"), Some("h"));
+
+        let made_up = options("--include a.*");
+        assert_eq!(*made_up.source(), Source::Matching("a.*".to_owned()));
+        let group = made_up.consumer_properties().get("group.id").unwrap();
+        let number: u32 = group.strip_prefix("console-consumer-").unwrap().parse().unwrap();
+        assert!(number < 100_000);
+        assert_eq!(made_up.consumer_properties().get("enable.auto.commit"), Some("false"));
+        let kept = options("--topic t --command-property enable.auto.commit=true");
+        assert_eq!(kept.consumer_properties().get("enable.auto.commit"), Some("true"));
     }
 
     #[test]
