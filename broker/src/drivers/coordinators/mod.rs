@@ -11,6 +11,8 @@ mod commit;
 mod hosted_shard;
 mod load;
 mod loader;
+#[cfg(test)]
+mod tests;
 
 pub use commit::{CommitPolicy, Uncommitted};
 pub use hosted_shard::{Asked, HostedShard};

@@ -35,7 +35,7 @@ pub struct FlushPolicy {
 }
 
 impl HostedPartition {
-    pub(super) fn new(
+    pub(in crate::drivers) fn new(
         id: TopicIdPartition,
         name: TopicPartition,
         directory: usize,
