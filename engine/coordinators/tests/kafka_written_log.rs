@@ -142,13 +142,14 @@ fn the_groups_are_those_that_kafka_listed() {
     let mut expected = BTreeSet::new();
     for (group, fields) in facts("group") {
         let [group_type, state, protocol_type] = fields[..] else { panic!("{group}: {fields:?}") };
-        if group_type == "Classic" {
-            expected.insert((group.to_owned(), state.to_owned(), protocol_type.to_owned()));
-        }
+        let group_type = group_type.to_lowercase();
+        expected.insert((group.to_owned(), group_type, state.to_owned(), protocol_type.to_owned()));
     }
     let listed = shard.0.list(&GroupFilter::default()).reply;
-    let listed: BTreeSet<_> =
-        listed.into_iter().map(|group| (group.group_id, group.state.to_owned(), group.protocol_type)).collect();
+    let listed: BTreeSet<_> = listed
+        .into_iter()
+        .map(|group| (group.group_id, group.group_type.to_owned(), group.state.to_owned(), group.protocol_type))
+        .collect();
     assert!(expected.len() > 8);
     assert_eq!(listed, expected);
 }

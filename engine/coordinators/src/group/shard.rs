@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 /// One partition of `__consumer_offsets`: its groups and their offsets.
 ///
-/// Classic groups only. Of groups of other kinds, which Kafka may have left in the log, is known that they are there:
-/// classic members are refused by them.
+/// Classic groups only. Groups of other kinds, which Kafka may have left in the log, are listed and can be deleted; consumer
+/// and streams groups become classic when a classic member joins, as empty ones do in Kafka.
 #[derive(Debug)]
 pub struct GroupShard {
     settings: Arc<GroupSettings>,
@@ -91,15 +91,14 @@ impl GroupShard {
     /// Deletes a group without members, and everything that it has committed.
     pub fn delete(&mut self, group_id: &str) -> Outcome<Result<(), GroupError>> {
         self.classic.begin();
-        let Some(group) = self.classic.get(group_id) else {
-            return Outcome::reply(Err(GroupError::GroupIdNotFound));
-        };
-        if !group.is_empty() {
-            return Outcome::reply(Err(GroupError::NonEmptyGroup));
-        }
         let mut effects = Effects::default();
         self.offsets.delete_all(group_id, &mut effects.records);
-        effects.records.extend(GroupMetadata::tombstone(group_id));
+        match (self.classic.get(group_id), self.classic.tombstones_of_another_kind(group_id)) {
+            (Some(group), _) if !group.is_empty() => return Outcome::reply(Err(GroupError::NonEmptyGroup)),
+            (Some(_), _) => effects.records.extend(GroupMetadata::tombstone(group_id)),
+            (None, Some(tombstones)) => effects.records.extend(tombstones),
+            (None, None) => return Outcome::reply(Err(GroupError::GroupIdNotFound)),
+        }
         effects.with_reply(Ok(()))
     }
 
@@ -126,14 +125,15 @@ impl GroupShard {
         if request.group_id.is_empty() {
             return Outcome::reply(Err(GroupError::InvalidGroupId));
         }
-        let Some(group) = self.classic.get(&request.group_id) else {
+        let group = self.classic.get(&request.group_id);
+        if group.is_none() && !self.classic.is_of_another_kind(&request.group_id) {
             return Outcome::reply(Err(GroupError::GroupIdNotFound));
-        };
-        if let Err(error) = group.check_delete_offsets() {
+        }
+        if let Some(error) = group.and_then(|group| group.check_delete_offsets().err()) {
             return Outcome::reply(Err(error));
         }
         let mut effects = Effects::default();
-        let is_subscribed = |topic: &str| group.is_subscribed_to(topic);
+        let is_subscribed = |topic: &str| group.is_some_and(|group| group.is_subscribed_to(topic));
         let results = self.offsets.delete(request, &is_subscribed, &mut effects.records);
         effects.with_reply(Ok(results))
     }
@@ -167,7 +167,7 @@ impl Shard for GroupShard {
             }
             GroupRecord::Group { group, metadata } => self.classic.replay(&group, metadata),
             GroupRecord::Other(other) => {
-                self.classic.replay_other_kind(&other);
+                self.classic.replay_other_kind(&other, &record.key);
                 Ok(())
             }
             GroupRecord::Unknown { .. } => Ok(()),

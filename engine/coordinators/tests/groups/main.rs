@@ -1,5 +1,6 @@
 //! Groups, driven as a broker drives them: what is decided goes to a log, what is in the log is replayed.
 
+mod loading;
 mod node;
 mod script;
 mod simulation;

@@ -32,7 +32,9 @@ impl ClassicGroups {
 
     pub(crate) fn list(&self, filter: &GroupFilter) -> Vec<ListedGroup> {
         let matching = self.groups.values().filter(|group| filter.matches(TYPE, group.state.name()));
-        matching.map(ClassicGroup::listed).collect()
+        let mut listed: Vec<_> = matching.map(ClassicGroup::listed).chain(self.list_other_kinds(filter)).collect();
+        listed.sort_by(|one, other| one.group_id.cmp(&other.group_id));
+        listed
     }
 }
 

@@ -49,7 +49,7 @@ impl ClassicGroups {
         if let Err(error) = request.check(&self.settings) {
             return Outcome::reply(refused(error, &request.member_id));
         }
-        if self.is_of_another_kind(&request.group_id) {
+        if !self.may_become_classic(&request.group_id) {
             return Outcome::reply(refused(GroupError::InconsistentGroupProtocol, ""));
         }
         detach(&mut request.protocols);
@@ -62,6 +62,7 @@ impl ClassicGroups {
             self.groups.insert(id.clone(), ClassicGroup::new(id, now));
         }
         let mut effects = Effects::default();
+        effects.records.extend(self.tombstones_of_another_kind(&request.group_id).into_iter().flatten());
         let group_id = request.group_id.clone();
         let mut turn = self.turn(&group_id, now, &mut effects).expect("it was there, or has just come");
         let answer = turn.join(request, waiter, member_ids);

@@ -13,7 +13,8 @@
 //!
 //! * [`group`], [`member`]: what is known; [`vote`]: the protocol's choice; [`subscription`]: what consumers read.
 //! * [`rebalance`]: how a generation comes about.
-//! * [`timers`]: sessions and other deadlines. [`replay`]: what the log says. [`refusal`]: what happens when it is full.
+//! * [`timers`]: sessions and other deadlines. [`replay`]: what the log says. [`refusal`]: what happens when it takes nothing.
+//! * [`other_kinds`]: groups that are not classic.
 
 pub mod messages;
 
@@ -40,9 +41,10 @@ pub(crate) use group::ClassicGroup;
 use crate::group::deadlines::Deadlines;
 use crate::group::{GroupId, GroupSettings};
 use crate::{CoordinatorRecord, Outcome, Released};
+use other_kinds::OtherGroup;
 use ottla_model::Timestamp;
 use refusal::InFlight;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use timers::Deadline;
 use turn::Turn;
@@ -53,7 +55,7 @@ pub(crate) struct ClassicGroups {
     settings: Arc<GroupSettings>,
     groups: BTreeMap<GroupId, ClassicGroup>,
     /// Groups that are not classic.
-    other_kinds: BTreeSet<GroupId>,
+    other_kinds: BTreeMap<GroupId, OtherGroup>,
     deadlines: Deadlines<Deadline>,
     /// What the last outcome's records stand for, until they are replayed or refused.
     in_flight: Vec<InFlight>,
@@ -77,7 +79,7 @@ impl ClassicGroups {
         Self {
             settings,
             groups: BTreeMap::new(),
-            other_kinds: BTreeSet::new(),
+            other_kinds: BTreeMap::new(),
             deadlines: Deadlines::new(),
             in_flight: Vec::new(),
         }

@@ -1,7 +1,6 @@
 //! A store with its log.
 
 mod random_operations;
-mod reload;
 mod rules;
 mod transactions;
 
