@@ -9,90 +9,18 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+import group_cases  # noqa: E402, F401 - its cases are run with these
+from beside import (  # noqa: E402
+    CONSUMER, CONSUMER_GROUPS, DELETE_RECORDS, GROUPS, KAFKA_TOPIC, OFFSETS, OTTLA_TOPIC, PRODUCER, SERVER, TOPICS, WORK, ends, kafka,
+    make, neutral, ottla, records, same, wrong,
+)
 from harness.check import case, equal, run, true  # noqa: E402
-from raw.connection import Connection  # noqa: E402
-from raw.topics import wait_until_led  # noqa: E402
-from tools.jvm import Done, Jvm  # noqa: E402
 
-BOOTSTRAP = os.environ["BOOTSTRAP"]
-OTTLA = os.environ["OTTLA_BIN"]
-WORK = pathlib.Path(os.environ.get("WORK", "/tmp"))
-SERVER = ("--bootstrap-server", BOOTSTRAP)
-KAFKA_TOPIC, OTTLA_TOPIC = "cli-{}-java", "cli-{}-rust"
-TIME_LIMIT = 120
-
-TOPICS, PRODUCER, CONSUMER = "kafka-topics", "kafka-console-producer", "kafka-console-consumer"
-OFFSETS, DELETE_RECORDS = "kafka-get-offsets", "kafka-delete-records"
-TOOLS = (TOPICS, PRODUCER, CONSUMER, OFFSETS, DELETE_RECORDS)
-
-jvm = Jvm()
-
-
-# ---- running both
-
-
-def kafka(tool, *arguments, feed=""):
-    return jvm.run(tool, *arguments, feed=feed)
-
-
-def ottla(tool, *arguments, feed=""):
-    command = [OTTLA, tool.removeprefix("kafka-"), *map(str, arguments)]
-    done = subprocess.run(command, input=feed.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIME_LIMIT)
-    return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
-
-
-def neutral(text):
-    text = text.replace("-java", "-topic").replace("-rust", "-topic")
-    return re.sub(r"TopicId: [\w-]{22}", "TopicId: <id>", text)
-
-
-def same(tool, *arguments, feed="", topic="", first_error_line=False):
-    """Both end alike and print the same on stdout; gives what that is."""
-    def words(name):
-        return [str(a).replace("{t}", name.format(topic)) for a in arguments]
-
-    theirs = kafka(tool, *words(KAFKA_TOPIC), feed=feed.replace("{t}", KAFKA_TOPIC.format(topic)))
-    ours = ottla(tool, *words(OTTLA_TOPIC), feed=feed.replace("{t}", OTTLA_TOPIC.format(topic)))
-    what = f"{tool} {' '.join(map(str, arguments))}"
-    equal(neutral(ours.out), neutral(theirs.out), f"output of {what}")
-    equal(ours.code, theirs.code, f"exit code of {what} ({ours.err[-300:]!r} beside {theirs.err[-300:]!r})")
-    if first_error_line:
-        equal(neutral(ours.err.split("\n")[0]), neutral(theirs.err.split("\n")[0]), f"message of {what}")
-    return neutral(ours.out)
-
-
-def wrong(tool, *arguments):
-    """Both refuse the words, and say the same of them."""
-    same(tool, *arguments, first_error_line=True)
-
-
-def make(topic, partitions=1, *more):
-    """The topic for both, ready to be used."""
-    same(TOPICS, *SERVER, "--create", "--topic", "{t}", "--partitions", partitions, *more, topic=topic)
-    with Connection(BOOTSTRAP) as connection:
-        for name in (KAFKA_TOPIC, OTTLA_TOPIC):
-            wait_until_led(connection, name.format(topic), partitions)
-
-
-def ends(name):
-    """The partitions of a topic that hold something, each with its end."""
-    lines = kafka(OFFSETS, *SERVER, "--topic", name).out.splitlines()
-    found = (line.rsplit(":", 2) for line in lines)
-    return [(int(partition), int(end)) for _, partition, end in found if int(end)]
-
-
-def records(name):
-    """What a topic holds, partition by partition. Ours tells it, being the quicker: another case holds it against Kafka's."""
-    more = [word for p in ("key", "headers", "offset", "partition") for word in ("--formatter-property", f"print.{p}=true")]
-    return "".join(
-        ottla(CONSUMER, *SERVER, "--topic", name, "--partition", partition, "--offset", "earliest", "--max-messages", end,
-              "--formatter-property", "null.literal=<null>", *more).out
-        for partition, end in ends(name))
+TOOLS = (TOPICS, PRODUCER, CONSUMER, OFFSETS, DELETE_RECORDS, CONSUMER_GROUPS, GROUPS)
 
 
 # ---- options
@@ -106,7 +34,7 @@ def option_column(help_text):
     options = []
     for line in lines[at + 2:]:
         cell = line[:width].strip()
-        if cell.startswith("--"):
+        if cell.startswith(("--", "* --")):
             options.append(cell)
         elif cell:
             options[-1] += " " + cell

@@ -193,7 +193,7 @@ SUITES = [
           groups("java", java_client("Members", "-Xmx256M", "-XX:+UseSerialGC"))),
     Suite("examples", "the programs in examples/", SHARED, examples),
     Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
-    Suite("cli", "our command-line tools beside Kafka's", SHARED, own_python("cli", "suite.py"), timeout=1200),
+    Suite("cli", "our command-line tools beside Kafka's", SHARED, with_client_libraries("cli", "suite.py"), timeout=1200),
 ]
 
 

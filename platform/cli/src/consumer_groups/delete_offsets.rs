@@ -1,7 +1,7 @@
 //! `--delete-offsets`.
 
 use super::options::GroupsOptions;
-use super::partitions::partitions_of;
+use super::partitions::{nameless_topic, partitions_of};
 use super::problem::{Problem, print_error};
 use super::topic_argument::{self, TopicArgument};
 use super::{MISSING, NAME_WIDTH_MIN, PARTITIONS_PER_ANSWER};
@@ -60,6 +60,9 @@ async fn partitions(admin: &Admin, options: &GroupsOptions) -> Result<(BTreeSet<
     let mut topics = BTreeSet::new();
     for text in options.topics() {
         match topic_argument::parse(text)? {
+            TopicArgument::Topic("") => {
+                lines.push(Line { topic: String::new(), partition: None, outcome: Err(nameless_topic()) });
+            }
             TopicArgument::Topic(topic) => {
                 topics.insert(topic.to_owned());
             }

@@ -3,13 +3,20 @@
 use super::PARTITIONS_PER_ANSWER;
 use super::problem::Problem;
 use crate::java::exception::Exception;
+use crate::java::hash_order::{sort_as_copied_map, sort_as_sized_map};
 use ottla_client::ClientError;
 use ottla_client::admin::{Admin, OffsetSpec, TopicDescription};
 use ottla_client::config::IsolationLevel;
 use ottla_model::{ErrorCode, TopicName, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Describes topics, each once.
+/// What Kafka's client says of a topic without a name, without asking a broker.
+pub(super) fn nameless_topic() -> ClientError {
+    let message = "The given topic name '' cannot be represented in a request.".to_owned();
+    ClientError::refused(ErrorCode::InvalidTopicException, Some(message))
+}
+
+/// Describes topics, each once, in the order in which Kafka's client lists them.
 ///
 /// # Errors
 /// Some topic is not there.
@@ -17,16 +24,18 @@ pub(super) async fn describe_topics(
     admin: &Admin,
     names: impl Iterator<Item = String>,
 ) -> Result<Vec<TopicDescription>, ClientError> {
-    let names: BTreeSet<String> = names.collect();
-    if names.contains("") {
-        // As Kafka's client: it knows the answer.
-        let message = "The given topic name '' cannot be represented in a request.".to_owned();
-        return Err(ClientError::refused(ErrorCode::InvalidTopicException, Some(message)));
+    let mut seen = BTreeSet::new();
+    let mut names: Vec<String> = names.filter(|name| seen.insert(name.clone())).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(nameless_topic());
     }
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<String> = names.into_iter().collect();
+    // The maps that the names go through there.
+    sort_as_sized_map(&mut names, String::as_str);
+    sort_as_copied_map(&mut names, String::as_str);
+    sort_as_sized_map(&mut names, String::as_str);
     let described = admin.describe_topics(&names, PARTITIONS_PER_ANSWER).await?;
     described.into_iter().map(|(_, topic)| topic).collect()
 }

@@ -1,13 +1,15 @@
 //! Moments as Kafka's tools take them: `2026-11-22T19:53:08.262`, in UTC unless a zone follows.
 //!
 //! Kafka reads them with a `SimpleDateFormat`, first by the pattern `yyyy-MM-dd'T'HH:mm:ss.SSSXXX`, then with `X` for the
-//! zone. That is stricter than ISO 8601 in some places (there must be milliseconds) and laxer in others (`1` is the
-//! milliseconds 1, blanks may stand before a number, anything may follow the zone). Dates are Gregorian throughout.
+//! zone. That is stricter than ISO 8601 in some places (there must be milliseconds) and laxer in others (`.1` and `.0001`
+//! are one millisecond, blanks may stand before a number, anything may follow the zone). Dates are Gregorian throughout.
 
 use super::exception::Exception;
 use super::text::split;
 
 const MILLISECONDS_PER_MINUTE: i64 = 60_000;
+/// What Java's calendar takes for a zone.
+const ZONE_MINUTES: std::ops::RangeInclusive<i64> = -13 * 60..=14 * 60;
 
 /// Milliseconds since 1970.
 ///
@@ -40,8 +42,8 @@ fn moment(text: &str, zone_has_minutes: bool) -> Option<i64> {
     rest.literal(':')?;
     let second = rest.number().filter(|second| *second < 60)?;
     rest.literal('.')?;
-    let millisecond = rest.three_characters()?;
-    let zone_minutes = rest.zone(zone_has_minutes)?;
+    let millisecond = rest.number().filter(|millisecond| *millisecond < 1000)?;
+    let zone_minutes = rest.zone(zone_has_minutes).filter(|minutes| ZONE_MINUTES.contains(minutes))?;
     let minutes = (days_since_epoch(year, month, day) * 24 + hour) * 60 + minute - zone_minutes;
     Some(minutes * MILLISECONDS_PER_MINUTE + second * 1000 + millisecond)
 }
@@ -65,16 +67,6 @@ impl Rest<'_> {
         let length = self.0.bytes().take_while(u8::is_ascii_digit).count();
         let (digits, rest) = self.0.split_at(length);
         let number = digits.parse().ok().filter(|_| length <= 9)?;
-        self.0 = rest;
-        Some(number)
-    }
-
-    /// A number that ends within three characters; there must be as many.
-    fn three_characters(&mut self) -> Option<i64> {
-        self.skip_blanks();
-        let length = self.0.get(..3)?.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = self.0.split_at(length);
-        let number = digits.parse().ok()?;
         self.0 = rest;
         Some(number)
     }
@@ -140,6 +132,8 @@ mod tests {
             ("2026-11-22T16:53:08.262-03", 1_795_377_188_262),
             ("2100-03-01T00:00:00.000", 4_107_542_400_000),
             ("2026-11-22T20:53:08.262+0100", 1_795_377_188_262),
+            ("2026-11-22T19:53:08.00262", 1_795_377_188_262),
+            ("1970-1-1T0:0:0.1", 1),
         ] {
             assert_eq!(parse(text).unwrap(), milliseconds, "{text}");
         }
@@ -159,6 +153,7 @@ mod tests {
             let with_zone = format!("java.text.ParseException: Unparseable date: \"{text}Z\"");
             assert_eq!(parse(text).unwrap_err().to_string(), with_zone);
         }
+        assert!(parse("2026-11-22T10:00:00.000-13:01").is_err());
         for text in ["2026-11-22", "", "T", "yesterday"] {
             assert!(parse(text).unwrap_err().message.contains("It does not contain a 'T'"), "{text}");
         }

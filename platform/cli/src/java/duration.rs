@@ -4,42 +4,60 @@ use super::exception::Exception;
 
 const NANOSECONDS_PER_SECOND: i128 = 1_000_000_000;
 
+/// What is wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It does not look like a duration.
+    Malformed,
+    /// This part of it is more than a duration can hold.
+    TooMuch(&'static str),
+}
+
 /// Nanoseconds; they may be negative. Letters may be small, each number may have a sign, and so may the whole.
 ///
 /// # Errors
 /// The text is no duration: what Java says then.
 pub fn parse(text: &str) -> Result<i128, Exception> {
-    nanoseconds(text)
-        .ok_or_else(|| Exception::new("java.time.format.DateTimeParseException", "Text cannot be parsed to a Duration"))
+    nanoseconds(text).map_err(|fault| {
+        let part = match fault {
+            Fault::Malformed => String::new(),
+            Fault::TooMuch(part) => format!(": {part}"),
+        };
+        let message = format!("Text cannot be parsed to a Duration{part}");
+        Exception::new("java.time.format.DateTimeParseException", message)
+    })
 }
 
-fn nanoseconds(text: &str) -> Option<i128> {
+fn nanoseconds(text: &str) -> Result<i128, Fault> {
     let (sign, rest) = signed(text);
-    let rest = rest.strip_prefix(['P', 'p'])?;
+    let rest = rest.strip_prefix(['P', 'p']).ok_or(Fault::Malformed)?;
     let (days, clock) = match rest.split_once(['T', 't']) {
-        Some((_, "")) => return None,
+        Some((_, "")) => return Err(Fault::Malformed),
         Some((days, clock)) => (days, Some(clock)),
         None => (rest, None),
     };
     if days.is_empty() && clock.is_none() {
-        return None;
+        return Err(Fault::Malformed);
     }
-    let mut total = match days {
-        "" => 0,
-        days => whole(days.strip_suffix(['D', 'd'])?)?.checked_mul(86_400 * NANOSECONDS_PER_SECOND)?,
-    };
+    let mut total = 0;
+    if !days.is_empty() {
+        let days = days.strip_suffix(['D', 'd']).ok_or(Fault::Malformed)?;
+        total += whole(days, 86_400, "days")?;
+    }
     let mut rest = clock.unwrap_or_default();
-    for (letters, seconds) in [(['H', 'h'], 3600), (['M', 'm'], 60)] {
+    for (letters, seconds, part) in [(['H', 'h'], 3600, "hours"), (['M', 'm'], 60, "minutes")] {
         if let Some((number, after)) = rest.split_once(letters) {
-            total += whole(number)?.checked_mul(seconds * NANOSECONDS_PER_SECOND)?;
+            total += whole(number, seconds, part)?;
             rest = after;
         }
     }
     if !rest.is_empty() {
-        total += seconds(rest.strip_suffix(['S', 's'])?)?;
+        total += seconds(rest.strip_suffix(['S', 's']).ok_or(Fault::Malformed)?)?;
     }
-    // What Java's own durations can hold.
-    i64::try_from(total / NANOSECONDS_PER_SECOND).ok().map(|_| sign * total)
+    match i64::try_from(total / NANOSECONDS_PER_SECOND) {
+        Ok(_) => Ok(sign * total),
+        Err(_) => Err(Fault::TooMuch("overflow")),
+    }
 }
 
 /// The sign before a number, and what it stands before.
@@ -50,23 +68,25 @@ fn signed(text: &str) -> (i128, &str) {
     }
 }
 
-fn whole(text: &str) -> Option<i128> {
+/// Nanoseconds of so many times so many seconds, which must be no more than a `long`.
+fn whole(text: &str, seconds: i64, part: &'static str) -> Result<i128, Fault> {
     let (sign, digits) = signed(text);
-    let number: i64 = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
-    Some(sign * i128::from(number))
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Fault::Malformed);
+    }
+    let number = digits.parse::<i64>().ok().and_then(|number| number.checked_mul(seconds));
+    Ok(sign * i128::from(number.ok_or(Fault::TooMuch(part))?) * NANOSECONDS_PER_SECOND)
 }
 
 /// Nanoseconds of a number of seconds that may have up to nine digits behind a point or a comma.
-fn seconds(text: &str) -> Option<i128> {
-    let Some((number, fraction)) = text.split_once(['.', ',']) else {
-        return Some(whole(text)? * NANOSECONDS_PER_SECOND);
-    };
+fn seconds(text: &str) -> Result<i128, Fault> {
+    let Some((number, fraction)) = text.split_once(['.', ',']) else { return whole(text, 1, "seconds") };
     if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+        return Err(Fault::Malformed);
     }
     let (sign, _) = signed(number);
-    let nanoseconds: i128 = format!("{fraction:0<9}").parse().ok()?;
-    Some(whole(number)? * NANOSECONDS_PER_SECOND + sign * nanoseconds)
+    let nanoseconds: i128 = format!("{fraction:0<9}").parse().map_err(|_| Fault::Malformed)?;
+    Ok(whole(number, 1, "seconds")? + sign * nanoseconds)
 }
 
 #[cfg(test)]
@@ -98,7 +118,14 @@ mod tests {
             let said = parse(text).unwrap_err().message;
             assert_eq!(said, "Text cannot be parsed to a Duration", "{text}");
         }
-        assert!(parse(&format!("P{}D", i64::MAX)).is_err());
-        assert!(parse("P99999999999999999999D").is_err());
+        for (text, part) in [
+            (format!("P{}D", i64::MAX), "days"),
+            ("P99999999999999999999D".to_owned(), "days"),
+            (format!("PT{}S", u64::MAX), "seconds"),
+            (format!("PT1H{}S", i64::MAX), "overflow"),
+        ] {
+            let said = parse(&text).unwrap_err().message;
+            assert_eq!(said, format!("Text cannot be parsed to a Duration: {part}"), "{text}");
+        }
     }
 }

@@ -97,9 +97,7 @@ async fn named(admin: &Admin, arguments: &[&str]) -> Result<Vec<(String, i32)>, 
         }
     }
     let described = describe_topics(admin, topics.into_iter()).await;
-    let mut described = described.map_err(|error| Exception::from(&error))?;
-    sort_as_new_map(&mut described, |topic| &topic.name);
-    for topic in described {
+    for topic in described.map_err(|error| Exception::from(&error))? {
         let indexes = topic.partitions.iter().map(|partition| partition.index.value());
         partitions.extend(indexes.map(|index| (topic.name.clone(), index)));
     }

@@ -4,6 +4,7 @@ use crate::consumer_groups::NAME_WIDTH_MIN;
 use crate::consumer_groups::table::Column::{Fixed, Growing};
 use crate::consumer_groups::table::Table;
 use crate::java::hash_order::{partition_hash, sort_as_new_map_by_hash};
+use crate::java::text::length;
 use crate::streams::Streams;
 use ottla_model::TopicPartition;
 use std::io;
@@ -35,8 +36,10 @@ pub(super) fn sort<T>(items: &mut [T], partition: impl Fn(&T) -> (&str, i32)) {
 
 /// Prints a line for each partition of each group.
 pub(super) fn print(plans: &[(String, Plan)], streams: &mut Streams<'_>) -> io::Result<()> {
+    // The column has room for groups without any partition, too.
+    let group_width = plans.iter().map(|(group, _)| length(group)).fold(NAME_WIDTH_MIN, usize::max);
     let columns = vec![
-        Growing("GROUP", NAME_WIDTH_MIN),
+        Growing("GROUP", group_width),
         Growing("TOPIC", NAME_WIDTH_MIN),
         Fixed("PARTITION", 10),
         Fixed("NEW-OFFSET", 0),

@@ -71,8 +71,16 @@ async fn everywhere(admin: &Admin, partitions: Vec<TopicPartition>, spec: Offset
 fn refuse_duplicates(partitions: &[TopicPartition], spec: OffsetSpec) -> Result<(), Problem> {
     let mut seen = BTreeSet::new();
     match partitions.iter().find(|partition| !seen.insert(*partition)) {
-        Some(twice) => Err(duplicate(twice, &format!("{spec:?}"))),
+        Some(twice) => Err(duplicate(twice, java_class(spec))),
         None => Ok(()),
+    }
+}
+
+fn java_class(spec: OffsetSpec) -> &'static str {
+    match spec {
+        OffsetSpec::Earliest => "org.apache.kafka.clients.admin.OffsetSpec$EarliestSpec",
+        OffsetSpec::Latest => "org.apache.kafka.clients.admin.OffsetSpec$LatestSpec",
+        _ => "org.apache.kafka.clients.admin.OffsetSpec$TimestampSpec",
     }
 }
 
@@ -191,8 +199,8 @@ async fn from_file(
     path: &str,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Problem> {
-    let text =
-        std::fs::read(path).map_err(|_| Exception::new("java.nio.file.NoSuchFileException", path).unchecked())?;
+    let text = std::fs::read(path)
+        .map_err(|_| Exception::new("java.io.IOException", format!("Unable to read file {path}")).unchecked())?;
     let only_group = options.names_one_group().then_some(group);
     let mut plans = csv::read(&String::from_utf8_lossy(&text), only_group)?;
     match plans.remove(group) {
