@@ -1,9 +1,9 @@
 """What the libraries' administrative clients say about groups and do to them."""
 
-from harness.check import equal, eventually, raises, true
+from harness.check import equal, raises, true
 
 from .balance import case
-from .host import Refused
+from .host import Refused, eventually
 
 
 def refused(action):

@@ -1,8 +1,8 @@
 """Who owns which partition: joining, leaving, dying, sleeping, growing."""
 
-from harness.check import equal, eventually, raises, true
+from harness.check import equal, raises, true
 
-from .host import Refused
+from .host import Refused, eventually
 from .stage import LONG_SESSION, Writing
 
 CASES = []

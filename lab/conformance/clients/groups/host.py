@@ -1,5 +1,6 @@
 """A library's program that runs consumers, and the consumers in it."""
 
+import functools
 import itertools
 import json
 import os
@@ -8,9 +9,11 @@ import signal
 import subprocess
 import threading
 
-from harness.check import eventually
+from harness import check
 
-ANSWER_TIMEOUT = 60.0
+# Nothing here is about speed: a JVM on a busy machine may take half a minute to its first assignment.
+PATIENCE = 90.0
+eventually = functools.partial(check.eventually, timeout=PATIENCE)
 _numbers = itertools.count(1)
 
 
@@ -129,9 +132,9 @@ class Host:
             self.process.stdin.write(json.dumps({"id": number, "do": what} | more) + "\n")
             self.process.stdin.flush()
         try:
-            said = answer.get(timeout=ANSWER_TIMEOUT)
+            said = answer.get(timeout=PATIENCE)
         except queue.Empty:
-            raise AssertionError(f"no answer within {ANSWER_TIMEOUT:.0f} s: {what} {more}") from None
+            raise AssertionError(f"no answer within {PATIENCE:.0f} s: {what} {more}") from None
         if "error" in said:
             raise Refused(said["error"])
         return said["value"]

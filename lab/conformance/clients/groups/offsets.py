@@ -1,9 +1,9 @@
 """Where a group is: committing, coming back, and what holds where nothing was committed."""
 
-from harness.check import equal, eventually, raises
+from harness.check import equal, raises
 
 from .balance import case
-from .host import Refused
+from .host import Refused, eventually
 from .stage import LONG_SESSION
 
 

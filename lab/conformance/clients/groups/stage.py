@@ -5,12 +5,11 @@ import os
 import threading
 import time
 
-from harness.check import eventually
 from raw.batches import Record, batch
 from raw.connection import Connection
 from raw.topics import wait_until_led
 
-from .host import Host, Refused
+from .host import Host, Refused, eventually
 
 BOOTSTRAP = os.environ["BOOTSTRAP"]
 SESSION = 6000  # milliseconds: the shortest that a broker allows if it is not told otherwise
@@ -137,7 +136,7 @@ class Stage:
             return described["state"] == "Stable" and len(described["members"]) == len(members)
 
         try:
-            eventually(balanced, f"{partitions} partitions are balanced over {len(members)}", timeout=60, interval=0.1)
+            eventually(balanced, f"{partitions} partitions are balanced over {len(members)}", interval=0.1)
         except AssertionError as error:
             shown = "; ".join(f"{m.name}: {m.standing()}" for m in members)
             raise AssertionError(f"{error}; {shown}; {self.describe(group)}") from None
