@@ -5,6 +5,13 @@ use super::groups::OFFSETS_TOPIC;
 use ottla_config::BrokerConfig;
 use ottla_metadata::controller::{CreateTopicError, NewTopic};
 use ottla_model::TopicName;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// What it means that there is no `__consumer_offsets`.
+const OFFSETS_HINT: &str = ", so no group is served (offsets.topic.replication.factor says how many brokers it takes)";
+/// The same warning is worth repeating after that long.
+const WARN_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 impl Node {
     /// Creates topics that somebody has asked about. What goes wrong is logged: whoever asked sees that there is still no
@@ -23,13 +30,41 @@ impl Node {
                     match reply {
                         Ok(_) => tracing::info!("created topic {name}, because it was asked about"),
                         Err(CreateTopicError::AlreadyExists(_)) => {}
-                        Err(error) => tracing::warn!("cannot create topic {name} automatically: {error}"),
+                        Err(error) => {
+                            let hint = if name == OFFSETS_TOPIC { OFFSETS_HINT } else { "" };
+                            self.warn_once(format!("cannot create topic {name} automatically{hint}: {error}"));
+                        }
                     }
                 }
             }
-            Ok(Err(error)) => tracing::warn!("cannot create topics automatically: {error}"),
-            Err(error) => tracing::warn!("cannot create topics automatically: {error}"),
+            Ok(Err(error)) => self.warn_once(format!("cannot create topics automatically: {error}")),
+            Err(error) => self.warn_once(format!("cannot create topics automatically: {error}")),
         }
+    }
+
+    fn warn_once(&self, message: String) {
+        if self.creation_warnings.is_news(&message, self.clock().elapsed()) {
+            tracing::warn!("{message}");
+        }
+    }
+}
+
+/// Keeps a log from being filled with one warning by clients that ask again ten times a second.
+#[derive(Debug, Default)]
+pub(super) struct RepeatedWarning {
+    last: Mutex<Option<(String, Duration)>>,
+}
+
+impl RepeatedWarning {
+    /// Whether this is not the warning that was just given. `now` is the time since the start.
+    fn is_news(&self, message: &str, now: Duration) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = |(text, at): &(String, Duration)| text == message && now.saturating_sub(*at) < WARN_AGAIN_AFTER;
+        if last.as_ref().is_some_and(is_known) {
+            return false;
+        }
+        *last = Some((message.to_owned(), now));
+        true
     }
 }
 
@@ -62,10 +97,11 @@ fn offsets_topic(config: &BrokerConfig) -> NewTopic {
 
 #[cfg(test)]
 mod tests {
-    use super::new_topic;
+    use super::{RepeatedWarning, WARN_AGAIN_AFTER, new_topic};
     use ottla_config::BrokerConfig;
     use ottla_model::TopicName;
     use std::path::Path;
+    use std::time::Duration;
 
     #[test]
     fn offsets_are_kept_in_a_compacted_topic() {
@@ -82,5 +118,16 @@ mod tests {
 
         assert_eq!(topic("plain").expect("created on demand").partitions, None);
         assert!(topic("__transaction_state").is_none());
+    }
+
+    #[test]
+    fn a_warning_is_given_once_a_minute() {
+        let warnings = RepeatedWarning::default();
+        let start = Duration::from_secs(7);
+        assert!(warnings.is_news("no", start));
+        assert!(!warnings.is_news("no", start + Duration::from_secs(1)));
+        assert!(warnings.is_news("never", start + Duration::from_secs(2)));
+        assert!(!warnings.is_news("never", start + WARN_AGAIN_AFTER));
+        assert!(warnings.is_news("never", start + Duration::from_secs(2) + WARN_AGAIN_AFTER));
     }
 }

@@ -22,6 +22,7 @@ use crate::drivers::coordinators::GroupCoordinators;
 use crate::drivers::partitions::{Flusher, Partitions};
 use crate::fetch_sessions::FetchSessions;
 use arc_swap::ArcSwap;
+use internal_topics::RepeatedWarning;
 use ottla_config::BrokerConfig;
 use ottla_metadata::controller::{CreateTopicError, CreatedTopic, NewTopic, TooManyChanges};
 use ottla_metadata::image::{ConfigResource, ConfigResourceKind};
@@ -105,6 +106,7 @@ pub struct Node {
     flusher: Flusher,
     fetch_sessions: Mutex<FetchSessions>,
     producer_ids: ProducerIds,
+    creation_warnings: RepeatedWarning,
 }
 
 impl Node {

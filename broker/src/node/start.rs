@@ -152,6 +152,7 @@ impl RunningNode {
             flusher,
             fetch_sessions: Mutex::new(FetchSessions::new(config.topics.fetch_sessions_max as usize)),
             producer_ids: ProducerIds::default(),
+            creation_warnings: Default::default(),
         });
 
         let addresses = sockets.iter().map(|bound| (bound.listener.name.clone(), bound.address)).collect();
