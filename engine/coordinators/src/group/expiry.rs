@@ -41,7 +41,7 @@ impl Expiry {
         if self.due.is_none_or(|due| due > now) {
             return;
         }
-        let from = self.looked_at.take();
+        let from = self.looked_at.clone();
         let mut left_to_look_at = GROUPS_A_WAKE;
         for (group_id, group) in groups.following(from.as_ref()) {
             let is_subscribed = |topic: &str| group.is_subscribed_to(topic);

@@ -1,6 +1,8 @@
 //! Groups, driven as a broker drives them: what is decided goes to a log, what is in the log is replayed.
 
+mod expiry;
 mod loading;
+mod many;
 mod node;
 mod script;
 mod simulation;

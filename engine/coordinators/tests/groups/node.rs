@@ -5,6 +5,7 @@ use ottla_coordinators::{
     AppendRefusal, GroupError, GroupSettings, GroupShard, Outcome, Released, ReplayedRecord, Shard, WaiterId,
 };
 use ottla_model::{Offset, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct Node {
@@ -90,8 +91,19 @@ impl Node {
 
     /// A shard that knows what the log says.
     pub fn replayed(&self) -> GroupShard {
+        self.replay(&self.log)
+    }
+
+    /// A shard that knows what the log says when it has been compacted: the last record of each key, and no tombstones.
+    pub fn replayed_when_compacted(&self) -> GroupShard {
+        let last: BTreeMap<_, _> = self.log.iter().map(|record| (record.key.clone(), record.offset)).collect();
+        let kept = self.log.iter().filter(|record| record.value.is_some() && last[&record.key] == record.offset);
+        self.replay(kept)
+    }
+
+    fn replay<'a>(&self, records: impl IntoIterator<Item = &'a ReplayedRecord>) -> GroupShard {
         let mut shard = GroupShard::new(self.settings.clone());
-        for record in &self.log {
+        for record in records {
             shard.replay(record.clone()).expect("what was written can be read");
         }
         shard

@@ -141,17 +141,21 @@ impl Model {
         decided.released
     }
 
-    /// That nothing acknowledged is lost, and that the log knows what the shard knows.
+    /// That nothing acknowledged is lost, and that the log knows what the shard knows, compacted or not.
     pub fn check(&self, node: &Node) {
-        let replayed = node.replayed();
+        self.check_replayed(node, &node.replayed());
+        self.check_replayed(node, &node.replayed_when_compacted());
+    }
+
+    fn check_replayed(&self, node: &Node, replayed: &GroupShard) {
         let listed = |shard: &GroupShard| {
             let groups = shard.list(&Default::default()).reply;
             groups.into_iter().map(|group| group.group_id).collect::<BTreeSet<_>>()
         };
-        assert_eq!(listed(&node.shard), listed(&replayed), "groups that exist");
-        for group in listed(&replayed) {
-            assert_eq!(self.committed_by(&group, &node.shard), self.committed_by(&group, &replayed));
-            let (live, durable) = (describe(&node.shard, &group), describe(&replayed, &group));
+        assert_eq!(listed(&node.shard), listed(replayed), "groups that exist");
+        for group in listed(replayed) {
+            assert_eq!(self.committed_by(&group, &node.shard), self.committed_by(&group, replayed));
+            let (live, durable) = (describe(&node.shard, &group), describe(replayed, &group));
             assert!(matches!(durable.state, GroupState::Empty | GroupState::Stable));
             let is_between = matches!(live.state, GroupState::PreparingRebalance | GroupState::CompletingRebalance);
             if !is_between && !self.ahead_of_log.contains(&group) {
