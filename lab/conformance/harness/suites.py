@@ -1,5 +1,6 @@
 """The suites: what each needs, and how it is called."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -138,9 +139,25 @@ def java_client(program, *options):
     return command
 
 
-def groups(library, program):
-    """The cases of consumer groups, put to the program of a library that runs members on command."""
-    return lambda: [sys.executable, str(CLIENTS / "groups" / "suite.py"), library, *program()]
+# The programs that run members of groups on command, by library.
+MEMBERS = {
+    "kafkajs": kafkajs_members,
+    "kafka-python": python_client("members_kafka_python.py"),
+    "confluent": python_client("members_confluent.py"),
+    "aiokafka": python_client("members_aiokafka.py"),
+    "franz-go": lambda: [go_program(), "members"],
+    "java": java_client("Members", "-Xmx256M", "-XX:+UseSerialGC"),
+}
+
+
+def groups(library):
+    """The cases of consumer groups, put to a library."""
+    return lambda: [sys.executable, str(CLIENTS / "groups" / "suite.py"), library, *MEMBERS[library]()]
+
+
+def mixed_groups():
+    programs = {library: program() for library, program in MEMBERS.items()}
+    return [sys.executable, str(CLIENTS / "groups" / "mixed.py"), json.dumps(programs)]
 
 
 EXAMPLES = HERE.parent.parent / "examples"
@@ -183,16 +200,11 @@ SUITES = [
     Suite("franz-go", "franz-go: kgo and kadm", SHARED, lambda: [go_program()]),
     Suite("kcat", "kcat on the system's librdkafka", SHARED, kcat),
     Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_client("Suite", "-Xmx512M")),
-    Suite("groups-kafkajs", "consumer groups with kafkajs", SHARED, groups("kafkajs", kafkajs_members)),
-    Suite("groups-kafka-python", "consumer groups with kafka-python", SHARED,
-          groups("kafka-python", python_client("members_kafka_python.py"))),
-    Suite("groups-confluent", "consumer groups with confluent-kafka", SHARED, groups("confluent", python_client("members_confluent.py"))),
-    Suite("groups-aiokafka", "consumer groups with aiokafka", SHARED, groups("aiokafka", python_client("members_aiokafka.py"))),
-    Suite("groups-franz-go", "consumer groups with franz-go", SHARED, groups("franz-go", lambda: [go_program(), "members"])),
-    Suite("groups-java", "consumer groups with Kafka's own Java clients", SHARED,
-          groups("java", java_client("Members", "-Xmx256M", "-XX:+UseSerialGC"))),
+    *(Suite(f"groups-{library}", f"consumer groups with {library}", SHARED, groups(library)) for library in MEMBERS),
+    Suite("groups-mixed", "consumer groups of several libraries", SHARED, mixed_groups),
     Suite("examples", "the programs in examples/", SHARED, examples),
     Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
+    Suite("tools-groups", "Kafka's own tools for groups, and its consumers in them", SHARED, own_python("tools", "groups.py")),
     Suite("cli", "our command-line tools beside Kafka's", SHARED, with_client_libraries("cli", "suite.py"), timeout=1200),
 ]
 

@@ -68,6 +68,19 @@ def the_offsets_of_an_empty_group_are_set(stage):
     equal(member.offsets(), [(0, 9)])
 
 
+@case("reset-offsets")
+def a_group_is_reset_to_the_beginning_and_to_the_end(stage):
+    topic = stage.topic(2)
+    stage.write_everywhere(topic, 2, 5)
+    for end, expected in (("latest", 5), ("earliest", 0)):
+        stage.call("reset-offsets", group=stage.group, topic=topic, end=end)
+        # A library may commit where the group is to begin, or that it is to begin at that end.
+        after = {p: o for p, o in stage.offsets().items() if o != expected}
+        equal(after, {}, f"offsets that are not at the {end}")
+    member = stage.join(topic)
+    member.wait_for(10)
+
+
 @case("delete-offsets")
 def offsets_are_deleted_of_topics_that_nobody_reads(stage):
     topic, other = stage.topic(1), stage.topic(1, "other")

@@ -4,7 +4,7 @@ const readline = require('readline')
 const { Kafka, AssignerProtocol, logLevel } = require('kafkajs')
 
 const BOOTSTRAP = process.env.BOOTSTRAP
-const FEATURES = ['grows', 'pattern', 'describes-assignments', 'delete-group', 'set-offsets']
+const FEATURES = ['grows', 'pattern', 'describes-assignments', 'delete-group', 'set-offsets', 'reset-offsets']
 
 const client = (clientId) => new Kafka({ clientId, brokers: [BOOTSTRAP], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 100 } })
 const say = (what) => process.stdout.write(JSON.stringify(what) + '\n')
@@ -115,6 +115,10 @@ const calls = {
       const partitions = offsets.filter(([t]) => t === topic).map(([, partition, offset]) => ({ partition, offset: String(offset) }))
       await admin.setOffsets({ groupId: group, topic, partitions })
     }
+  }),
+
+  'reset-offsets': withAdmin(async (admin, { group, topic, end }) => {
+    await admin.resetOffsets({ groupId: group, topic, earliest: end === 'earliest' })
   }),
 
   delete: withAdmin(async (admin, { group }) => { await admin.deleteGroups([group]) }),

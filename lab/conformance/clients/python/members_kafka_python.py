@@ -8,7 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition  # noqa: E402
 from kafka import errors  # noqa: E402
-from kafka.admin import KafkaAdminClient, MemberToRemove  # noqa: E402
+from kafka.admin import KafkaAdminClient, MemberToRemove, OffsetSpec  # noqa: E402
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor  # noqa: E402
 from kafka.coordinator.assignors.range import RangePartitionAssignor  # noqa: E402
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor  # noqa: E402
@@ -126,6 +126,13 @@ def set_offsets(admin, group, offsets):
     raise_any(admin.alter_group_offsets(group, {TopicPartition(t, p): OffsetAndMetadata(o, "", -1) for t, p, o in offsets}))
 
 
+def reset_offsets(admin, group, topic, end):
+    where = OffsetSpec.EARLIEST if end == "earliest" else OffsetSpec.LATEST
+    partitions = range(len(admin.describe_topics([topic])[0]["partitions"]))
+    done = admin.reset_group_offsets(group, {TopicPartition(topic, p): where for p in partitions})
+    raise_any({p: result["error"] for p, result in done.items()})
+
+
 def delete_offsets(admin, group, partitions):
     raise_any(admin.delete_group_offsets(group, partitions_of(partitions)))
 
@@ -144,11 +151,12 @@ class Library(members.Library):
     # Not "grows" and "pattern-refresh": where the leader's topics change and poll() gives up between its JoinGroup and its
     # SyncGroup, the next poll() sees nothing to join for, and the member stays without an assignment (3.0.12).
     features = ("pattern", "cooperative", "static", "strategies", "assign", "reset-none",
-                "describes-assignments", "delete-group", "set-offsets", "set-offsets-refused", "delete-offsets", "remove-members")
+                "describes-assignments", "delete-group", "set-offsets", "set-offsets-refused", "reset-offsets", "delete-offsets",
+                "remove-members")
     consumer = Consumer
     calls = {
         "groups": with_admin(groups), "describe": with_admin(describe), "offsets": with_admin(offsets),
-        "set-offsets": with_admin(set_offsets), "delete-offsets": with_admin(delete_offsets),
+        "set-offsets": with_admin(set_offsets), "reset-offsets": with_admin(reset_offsets), "delete-offsets": with_admin(delete_offsets),
         "delete": with_admin(delete), "remove-members": with_admin(remove_members),
     }
 
