@@ -9,12 +9,12 @@
 //!    └────────────────────────┘ └─────────────────────────────────────┴─────────────────────────────────────┘
 //! ```
 //!
-//! A [`Turn`] is one group's reaction to one request or deadline. One file for each kind of request, and:
+//! A `Turn` is one group's reaction to one request or deadline. One file for each kind of request, and:
 //!
-//! * [`group`], [`member`]: what is known; [`vote`]: the protocol's choice; [`subscription`]: what consumers read.
-//! * [`rebalance`]: how a generation comes about.
-//! * [`timers`]: sessions and other deadlines. [`replay`]: what the log says. [`refusal`]: what happens when it takes nothing.
-//! * [`other_kinds`]: groups that are not classic.
+//! * `group`, `member`: what is known; `vote`: the protocol's choice; `subscription`: what consumers read.
+//! * `rebalance`: how a generation comes about.
+//! * `timers`: sessions and other deadlines. `replay`: what the log says. `refusal`: what happens when it takes nothing.
+//! * `other_kinds`: groups that are not classic.
 
 pub mod messages;
 

@@ -1,9 +1,9 @@
 //! What groups have committed.
 //!
-//! * [`commit`], [`fetch`], [`delete`], [`expire`]: decisions. They look at the state and push records.
-//! * [`OffsetStore::replay`]: the only way in which the state changes.
-//! * [`pending`]: commits of transactions that are still open.
-//! * [`stored`], [`topic_map`]: how little memory that takes.
+//! * `commit`, `fetch`, `delete`, `expire`: decisions. They look at the state and push records.
+//! * `OffsetStore::replay`: the only way in which the state changes.
+//! * `pending`: commits of transactions that are still open.
+//! * `stored`, `topic_map`: how little memory that takes.
 
 mod commit;
 mod delete;
