@@ -3,6 +3,8 @@
 // Every test file compiles this for itself and uses some of it.
 #![allow(dead_code)]
 
+pub mod group;
+
 use bytes::{BufMut as _, Bytes, BytesMut};
 use ottla_client::config::{ClientKind, ClientProperties};
 use ottla_model::TopicId;
