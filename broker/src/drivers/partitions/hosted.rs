@@ -124,7 +124,9 @@ impl HostedPartition {
     /// Whether its offsets may have changed since this was last asked for that kind of checkpoint.
     pub(super) fn take_change(&self, kind: CheckpointKind) -> bool {
         let bit = 1 << kind as u8;
-        self.stale_checkpoints.fetch_and(!bit, Ordering::Relaxed) & bit != 0
+        // Of ten thousand partitions few have changed, and only those need be written to.
+        self.stale_checkpoints.load(Ordering::Relaxed) & bit != 0
+            && self.stale_checkpoints.fetch_and(!bit, Ordering::Relaxed) & bit != 0
     }
 
     pub(super) fn set_flush_policy(&self, flush: FlushPolicy) {
