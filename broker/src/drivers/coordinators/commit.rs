@@ -46,6 +46,9 @@ impl<S> HostedShard<S> {
 
     async fn commit(&self, up_to: Offset, policy: &CommitPolicy<'_>) -> Result<(), GroupError> {
         let partition = self.partition();
+        if self.take_rolled() {
+            policy.flusher.flush_inactive_segments(Arc::clone(partition));
+        }
         self.replicated(partition, up_to).await?;
         let reader = partition.partition().reader();
         if reader.durable_offset() < up_to && partition.must_be_durable(policy.durability) {

@@ -14,6 +14,7 @@ use ottla_records::Compression;
 use ottla_replication::AppendRefused;
 use ottla_storage::AppendError;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::oneshot;
 
@@ -29,6 +30,8 @@ pub struct HostedShard<S> {
     clock: Clock,
     alarms: Arc<Alarms>,
     itself: Weak<Self>,
+    /// A segment was done with, and has not been handed to the flusher yet.
+    has_rolled: AtomicBool,
     phase: Mutex<Phase<S>>,
 }
 
@@ -73,6 +76,7 @@ impl<S: Shard + Send + 'static> HostedShard<S> {
             clock,
             alarms: Arc::clone(alarms),
             itself: Weak::clone(itself),
+            has_rolled: AtomicBool::new(false),
             phase: Mutex::new(Phase::Loading),
         })
     }
@@ -199,6 +203,9 @@ impl<S: Shard + Send + 'static> HostedShard<S> {
             }
         }
         serving.replayed_up_to = appended.last_offset.next();
+        if appended.rolled {
+            self.has_rolled.store(true, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -230,6 +237,11 @@ impl<S> HostedShard<S> {
     /// The leadership that it was made for.
     pub fn epoch(&self) -> LeaderEpoch {
         self.epoch
+    }
+
+    /// Whether a segment has been done with since this was last asked.
+    pub(super) fn take_rolled(&self) -> bool {
+        self.has_rolled.load(Ordering::Relaxed) && self.has_rolled.swap(false, Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Phase<S>> {

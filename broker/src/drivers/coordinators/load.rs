@@ -29,6 +29,7 @@ enum LoadError {
 struct Tally {
     records: u64,
     bytes: u64,
+    /// Records, or batches of them, that were named and left out.
     refused: u64,
 }
 
@@ -46,9 +47,10 @@ pub(super) fn load<S: Shard + Send + 'static>(
         Ok(Some(end)) => {
             shard.serve(fresh, end);
             if tally.records > 0 {
-                let Tally { records, bytes, .. } = tally;
-                let name = shard.partition().name();
-                tracing::info!("loaded {records} records ({bytes} bytes) of {name} in {:?}", begun.elapsed());
+                let Tally { records, bytes, refused } = tally;
+                let (name, took) = (shard.partition().name(), begun.elapsed());
+                let left_out = if refused > 0 { format!(", {refused} left out") } else { String::new() };
+                tracing::info!("loaded {records} records ({bytes} bytes) of {name} in {took:?}{left_out}");
             }
         }
         Ok(None) => {}
