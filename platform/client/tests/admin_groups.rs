@@ -38,7 +38,7 @@ fn found(call: &Call) -> Option<Reply> {
     let request: FindCoordinatorRequest = call.request()?;
     let coordinator = |key: &String| Coordinator { key: key.clone(), node_id: 1, ..Coordinator::default() };
     let coordinators = request.coordinator_keys.iter().map(coordinator).collect();
-    Some(call.answer(&FindCoordinatorResponse { coordinators, node_id: 1, ..FindCoordinatorResponse::default() }))
+    Some(call.answer(&FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() }))
 }
 
 fn deleted(call: &Call, error_code: ErrorCode) -> Option<Reply> {
