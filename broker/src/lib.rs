@@ -2,7 +2,8 @@
 //!
 //! * [`listener`]: connections, a core each; requests in order, answers in order.
 //! * [`apis`]: every API, one file each, stateless.
-//! * [`drivers`]: those who own a core of the engine: the metadata quorum, the controller, the partitions.
+//! * [`drivers`]: those who own a core of the engine: the metadata quorum, the controller, the partitions,
+//!   the coordinators.
 //! * [`waiting`]: requests that wait; [`fetch_sessions`]: what clients are waiting for.
 //! * [`node`]: what requests share, and the order in which it comes up and goes down.
 //! * [`server`]: `ottla start`.
