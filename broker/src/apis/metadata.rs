@@ -59,7 +59,10 @@ pub async fn handle(node: Arc<Node>, call: Call, request: MetadataRequest) -> Me
             .into_iter()
             .map(|name| match (image.topics().by_name(&name), TopicName::new(&name)) {
                 (Some(topic), _) => view.topic(topic),
-                (None, Ok(_)) => missing_topic(Some(name), Uuid::ZERO, ErrorCode::UnknownTopicOrPartition),
+                (None, Ok(topic)) => MetadataResponseTopic {
+                    is_internal: topic.is_internal(),
+                    ..missing_topic(Some(name), Uuid::ZERO, ErrorCode::UnknownTopicOrPartition)
+                },
                 (None, Err(_)) => missing_topic(Some(name), Uuid::ZERO, ErrorCode::InvalidTopicException),
             })
             .collect(),
