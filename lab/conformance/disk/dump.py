@@ -9,6 +9,10 @@ _COMPLAINTS = re.compile(
 # What it prints of every segment but a log's first: it takes the offset before the segment to be -1.
 _HARMLESS = re.compile(r"-1 is followed by \d+|isvalid: true")
 
+# How the tool is told what the records of the coordinators' topics mean.
+_DECODERS = {"__cluster_metadata": "--cluster-metadata-decoder", "__consumer_offsets": "--offsets-decoder",
+             "__transaction_state": "--transaction-log-decoder"}
+
 
 def complaints(jvm, directory):
     """Runs the tool over every file that it can read. Returns what it complained of, and how many files it read."""
@@ -16,6 +20,9 @@ def complaints(jvm, directory):
     for path in sorted(directory.rglob("*")):
         # A deleted partition's files wait for their end, and the tool stumbles over a log without records.
         if path.parent.name.endswith("-delete") or (path.suffix.endswith("index") and not path.with_suffix(".log").stat().st_size):
+            continue
+        # Most of a coordinator's many partitions have nothing to tell.
+        if _decoder(path) and not any(log.stat().st_size for log in path.parent.glob("*.log")):
             continue
         for arguments in _arguments(path):
             read += 1
@@ -29,12 +36,16 @@ def complaints(jvm, directory):
     return found, read
 
 
+def _decoder(path):
+    return _DECODERS.get(path.parent.name.rpartition("-")[0])
+
+
 def _arguments(path):
-    metadata = path.parent.name == "__cluster_metadata-0"
+    decoder = _decoder(path)
     if path.suffix == ".log":
-        yield ["--cluster-metadata-decoder"] if metadata else ["--deep-iteration"]
-    elif path.suffix == ".checkpoint" and metadata:
-        yield ["--cluster-metadata-decoder"]
+        yield [decoder or "--deep-iteration"]
+    elif path.suffix == ".checkpoint" and decoder:
+        yield [decoder]
     elif path.suffix in (".index", ".timeindex"):
         yield ["--index-sanity-check"]
         yield ["--verify-index-only"]

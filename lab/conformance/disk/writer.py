@@ -38,17 +38,19 @@ class Writer:
         self.last = {}  # partition to (batch, base offset)
         self.round = 0
 
-    def begin(self, server):
+    def begin(self, server, groups):
         with Connection(server.bootstrap, timeout=60) as connection:
             for name, (partitions, configs) in _TOPICS.items():
                 create(connection, name, partitions, configs)
             create(connection, "disk-gone", 2, {})
             self.producer_id = producer_id(connection)
         self.go_on(server)
+        groups.begin(server)
         with Connection(server.bootstrap, timeout=60) as connection:
             connection.call("DeleteTopics", 6, {"Topics": [{"Name": "disk-gone"}], "TimeoutMs": 10000})
             wait_until_gone(connection, "disk-gone")
             delete_records(connection, "disk-emptied", -1)
+        groups.after_deletions(server)
 
     def go_on(self, server):
         """One more round of everything. The first round of a broker that has taken the directory over shows that

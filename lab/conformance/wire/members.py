@@ -159,7 +159,7 @@ def until(session, group, state, members=None):
 
 
 def rebalance(members):
-    """All of them join again, the last ones perhaps for the first time, and the first one assigns."""
+    """All of them join again, and the first one, who leads, assigns."""
     session, group = members[0].session, members[0].group
     for count, member in enumerate(members, 1):
         member.send_join()
@@ -181,13 +181,17 @@ def stable(session, group, *names, **about):
     """A group of members that have joined and have been assigned to. The first is its leader."""
     members = []
     for name in names:
-        newcomer = Member(session, group, name, **about)
-        newcomer.send_join()
-        if members:
-            until(session, group, "PreparingRebalance")
-            for member in members:
-                member.send_join()
-        members.append(newcomer)
-        receive_all(members)
-        sync_all(members)
+        admit(members, Member(session, group, name, **about))
     return members
+
+
+def admit(members, newcomer):
+    """Adds one more to the members of a group, who join again for it."""
+    newcomer.send_join()
+    if members:
+        until(newcomer.session, newcomer.group, "PreparingRebalance")
+        for member in members:
+            member.send_join()
+    members.append(newcomer)
+    receive_all(members)
+    sync_all(members)
