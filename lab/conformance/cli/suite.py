@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import group_cases  # noqa: E402, F401 - its cases are run with these
 from beside import (  # noqa: E402
-    CONSUMER, CONSUMER_GROUPS, DELETE_RECORDS, GROUPS, KAFKA_TOPIC, OFFSETS, OTTLA_TOPIC, PRODUCER, SERVER, TOPICS, WORK, ends, kafka,
+    await_topic, CONSUMER, CONSUMER_GROUPS, DELETE_RECORDS, GROUPS, KAFKA_TOPIC, OFFSETS, OTTLA_TOPIC, PRODUCER, SERVER, TOPICS, WORK, ends, kafka,
     make, neutral, ottla, records, same, wrong,
 )
 from harness.check import case, equal, run, true  # noqa: E402
@@ -160,6 +160,7 @@ def topics_are_created():
         ("factor", ("--replication-factor", 1, "--partitions", 1)),
     ):
         same(TOPICS, *SERVER, "--create", "--topic", "{t}", *words, topic=suffix)
+        await_topic(suffix)
         same(TOPICS, *SERVER, "--create", "--topic", "{t}", *words, topic=suffix)
         same(TOPICS, *SERVER, "--create", "--topic", "{t}", *words, "--if-not-exists", topic=suffix)
         same(TOPICS, *SERVER, "--describe", "--topic", "{t}", topic=suffix)
@@ -397,9 +398,9 @@ def a_group_reads_on_where_it_left_off():
     make("grouped")
     same(PRODUCER, *SERVER, "--topic", "{t}", feed="a\nb\nc\n", topic="grouped")
     read = (*SERVER, "--topic", "{t}", "--from-beginning")
-    group, until_quiet = ("--group", "group-{t}"), ("--timeout-ms", 6000)
+    group, until_quiet = ("--group", "group-{t}"), ("--timeout-ms", 5000)
     equal(same(CONSUMER, *read, *group, "--max-messages", 2, topic="grouped"), "a\nb\n", "the first two")
-    equal(same(CONSUMER, *read, *group, *until_quiet, topic="grouped"), "c\n", "the rest")
+    equal(same(CONSUMER, *read, *group, "--max-messages", 1, topic="grouped"), "c\n", "the rest")
     equal(same(CONSUMER, *read, *group, *until_quiet, topic="grouped"), "", "nothing is left")
     kept = ("--command-property", "group.id=group-{t}", "--command-property", "enable.auto.commit=false")
     equal(same(CONSUMER, *read, *kept, *until_quiet, topic="grouped"), "", "the same group by another option")
