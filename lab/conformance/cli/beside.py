@@ -85,6 +85,11 @@ def wrong(tool, *arguments):
 def make(topic, partitions=1, *more):
     """The topic for both, ready to be used."""
     same(TOPICS, *SERVER, "--create", "--topic", "{t}", "--partitions", partitions, *more, topic=topic)
+    await_topic(topic, partitions)
+
+
+def await_topic(topic, partitions=1):
+    """Returns once the broker knows the topic of both."""
     with Connection(BOOTSTRAP) as connection:
         for name in (KAFKA_TOPIC, OTTLA_TOPIC):
             wait_until_led(connection, name.format(topic), partitions)

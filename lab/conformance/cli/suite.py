@@ -15,8 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import group_cases  # noqa: E402, F401 - its cases are run with these
 from beside import (  # noqa: E402
-    await_topic, CONSUMER, CONSUMER_GROUPS, DELETE_RECORDS, GROUPS, KAFKA_TOPIC, OFFSETS, OTTLA_TOPIC, PRODUCER, SERVER, TOPICS, WORK, ends, kafka,
-    make, neutral, ottla, records, same, wrong,
+    CONSUMER, CONSUMER_GROUPS, DELETE_RECORDS, GROUPS, KAFKA_TOPIC, OFFSETS, OTTLA_TOPIC, PRODUCER, SERVER, TOPICS, WORK, await_topic, ends,
+    kafka, make, neutral, ottla, records, same, wrong,
 )
 from harness.check import case, equal, run, true  # noqa: E402
 

@@ -92,9 +92,9 @@ impl Options {
         Ok(options)
     }
 
-    /// Options that need each other. Whoever asks for help need not know.
+    /// Options that need each other. Whoever asks for help or the version need not know.
     fn check_company(&self) -> Result<(), OptionError> {
-        if self.has(&HELP) {
+        if self.has(&HELP) || self.has(&VERSION) {
             return Ok(());
         }
         let names = |wrong: &dyn Fn(&OptionSpec) -> bool| -> Vec<&'static str> {

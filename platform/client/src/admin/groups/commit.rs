@@ -1,15 +1,18 @@
 //! Committing offsets for a group from outside.
 
-use super::coordinator::Coordinator;
+use super::coordinator::{Coordinator, is_passing};
 use crate::ClientError;
 use crate::admin::Admin;
-use ottla_model::{ErrorCode, LeaderEpoch, Offset, PartitionIndex, TopicName, TopicPartition};
+use ottla_model::{LeaderEpoch, Offset, PartitionIndex, TopicName, TopicPartition};
 use ottla_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use ottla_protocol::messages::{OffsetCommitRequest, OffsetCommitResponse};
 use std::collections::BTreeMap;
 
 /// From the version after this one on topics go by their ids, which a commit from outside does not know.
 const LAST_VERSION_WITH_NAMES: i16 = 9;
+
+/// An outcome for each partition.
+type Outcomes = Vec<(TopicPartition, Result<(), ClientError>)>;
 
 /// Up to where a group has read a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,20 +74,14 @@ fn question(group: &str, offsets: &[(TopicPartition, CommittedOffset)]) -> Offse
 }
 
 /// What the answer says of each partition; an error of the whole if the coordinator is to be asked again.
-fn read_answer(answer: OffsetCommitResponse) -> Result<Vec<(TopicPartition, Result<(), ClientError>)>, ClientError> {
+fn read_answer(answer: OffsetCommitResponse) -> Result<Outcomes, ClientError> {
     let mut outcomes = Vec::new();
     for topic in answer.topics {
         let name = TopicName::new(&topic.name).map_err(|error| ClientError::Malformed(error.to_string()))?;
         for partition in topic.partitions {
             let outcome = ClientError::check(partition.error_code, None);
-            match outcome.as_ref().err().and_then(ClientError::code) {
-                Some(
-                    ErrorCode::CoordinatorLoadInProgress
-                    | ErrorCode::RebalanceInProgress
-                    | ErrorCode::CoordinatorNotAvailable
-                    | ErrorCode::NotCoordinator,
-                ) => outcome.clone()?,
-                _ => {}
+            if outcome.as_ref().is_err_and(is_passing) {
+                return outcome.map(|()| Vec::new());
             }
             let index = PartitionIndex::new(partition.partition_index);
             outcomes.push((TopicPartition { topic: name.clone(), partition: index }, outcome));

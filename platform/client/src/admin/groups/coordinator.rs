@@ -45,6 +45,11 @@ fn fate(error: &ClientError) -> Fate {
     }
 }
 
+/// Whether a coordinator, this one or another, may say something else in a moment.
+pub(super) fn is_passing(error: &ClientError) -> bool {
+    !matches!(fate(error), Fate::Final)
+}
+
 /// What is left to do, and what has been found out.
 struct Progress<R> {
     remaining: BTreeSet<String>,
