@@ -37,6 +37,19 @@ def three_partitions_over_one_two_three_and_four_consumers(stage):
 
 
 @case()
+def ten_that_come_at_once_and_half_of_which_go(stage):
+    topic = stage.topic(20)
+    members = [stage.join(topic, session=LONG_SESSION) for _ in range(10)]
+    stage.wait_until_balanced(topic, 20, members)
+    for member in members[::2]:
+        member.leave()
+    stay = members[1::2]
+    stage.wait_until_balanced(topic, 20, stay)
+    written = stage.write_everywhere(topic, 20, 2)
+    eventually(lambda: set(written) <= {v for m in stay for v in m.values()}, "the five that stay read all")
+
+
+@case()
 def a_killed_consumers_partitions_are_taken_over(stage):
     topic = stage.topic(3)
     stage.write_everywhere(topic, 3, 5)
