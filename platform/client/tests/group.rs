@@ -10,9 +10,11 @@ use ottla_client::consumer::{Consumer, Offsets, RebalanceListener};
 use ottla_model::{ErrorCode, Offset, PartitionIndex, Timestamp, TopicName, TopicPartition};
 use ottla_protocol::messages::fetch_response::{FetchableTopicResponse, PartitionData};
 use ottla_protocol::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
+use ottla_protocol::messages::offset_for_leader_epoch_response::{EpochEndOffset, OffsetForLeaderTopicResult};
 use ottla_protocol::messages::{
     FetchRequest, FetchResponse, FindCoordinatorRequest, HeartbeatRequest, JoinGroupRequest, ListOffsetsRequest,
-    ListOffsetsResponse, MetadataRequest, OffsetCommitRequest,
+    ListOffsetsResponse, MetadataRequest, OffsetCommitRequest, OffsetForLeaderEpochRequest,
+    OffsetForLeaderEpochResponse,
 };
 use ottla_records::{BatchBuilder, Compression};
 use std::collections::BTreeMap;
@@ -76,6 +78,23 @@ fn listed(call: &Call, request: &ListOffsetsRequest) -> Reply {
     call.answer(&ListOffsetsResponse { topics: topics.collect(), ..ListOffsetsResponse::default() })
 }
 
+/// Epoch 3 ended at offset 2, epoch 4 goes on, and earlier ones are forgotten.
+fn ended(call: &Call, request: &OffsetForLeaderEpochRequest) -> Reply {
+    let asked = &request.topics[0].partitions[0];
+    let (leader_epoch, end_offset) = match asked.leader_epoch {
+        3 => (3, 2),
+        4 => (4, LOG_END),
+        _ => (-1, -1),
+    };
+    let partition = EpochEndOffset { partition: asked.partition, leader_epoch, end_offset, ..Default::default() };
+    let topic = OffsetForLeaderTopicResult {
+        topic: request.topics[0].topic.clone(),
+        partitions: vec![partition],
+        ..Default::default()
+    };
+    call.answer(&OffsetForLeaderEpochResponse { topics: vec![topic], ..Default::default() })
+}
+
 /// A broker that leads everything and coordinates the group, and what can be changed about it.
 struct Cluster {
     broker: FakeBroker,
@@ -98,6 +117,9 @@ impl Cluster {
                 }
                 if let Some(request) = call.request::<ListOffsetsRequest>() {
                     return Some(listed(call, &request));
+                }
+                if let Some(request) = call.request::<OffsetForLeaderEpochRequest>() {
+                    return Some(ended(call, &request));
                 }
                 let port = port.load(Ordering::SeqCst);
                 if call.request::<MetadataRequest>().is_some() {
@@ -220,6 +242,22 @@ async fn reading_goes_on_where_the_group_left_off() {
     assert_eq!(first[0].offset, Offset::new(4));
     let known = consumer.committed([partition("orders", 0)]).await.unwrap();
     assert_eq!(known[&partition("orders", 0)].as_ref().unwrap().offset, Offset::new(4));
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_below_the_committed_offset_is_noticed() {
+    for (epoch, policy, expected) in
+        [(4, "none", Ok(4)), (3, "earliest", Ok(2)), (2, "earliest", Ok(0)), (3, "none", Err("orders-0"))]
+    {
+        let cluster = Cluster::start(&[("orders", 1)]).await;
+        cluster.group().committed.insert(("orders".to_owned(), 0), 4);
+        cluster.group().committed_epoch = Some(epoch);
+        let mut consumer = cluster.consumer(&[("auto.offset.reset", policy)]);
+        consumer.subscribe(["orders"]).unwrap();
+        let first = consumer.poll(PATIENCE).await.map(|records| records[0].offset.value());
+        let expected = expected.map_err(|partition| ClientError::LogTruncation(partition.to_owned()));
+        assert_eq!(first, expected, "epoch {epoch}, {policy}");
+    }
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ pub struct FakeGroup {
     /// What the leader has assigned.
     pub assignments: HashMap<String, Bytes>,
     pub committed: BTreeMap<(String, i32), i64>,
+    /// Under which leader the records before those offsets were appended, if that is known.
+    pub committed_epoch: Option<i32>,
     /// What heartbeats are answered with; nothing wrong if there are none left.
     pub heartbeats: Vec<ErrorCode>,
     /// What the next joins are refused with.
@@ -161,7 +163,7 @@ impl FakeGroup {
                 .map(|index| OffsetFetchResponsePartitions {
                     partition_index: *index,
                     committed_offset: self.committed.get(&(topic.name.clone(), *index)).copied().unwrap_or(-1),
-                    committed_leader_epoch: -1,
+                    committed_leader_epoch: self.committed_epoch.unwrap_or(-1),
                     ..OffsetFetchResponsePartitions::default()
                 })
                 .collect(),
