@@ -523,3 +523,56 @@ fn old_files_go_after_their_delay() {
     assert_eq!(log.lock().unwrap().remove_due_files(later(100)).unwrap(), None);
     assert_eq!(deleted(), 0);
 }
+
+/// A message of before Kafka 0.11, of magic 1.
+fn legacy(offset: i64, attributes: u8, timestamp: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> Vec<u8> {
+    let mut body = vec![1, attributes];
+    body.extend(timestamp.to_be_bytes());
+    for field in [key, value] {
+        body.extend(field.map_or(-1, |field| field.len() as i32).to_be_bytes());
+        body.extend(field.unwrap_or_default());
+    }
+    let mut message = Vec::from(offset.to_be_bytes());
+    message.extend((body.len() as i32 + 4).to_be_bytes());
+    message.extend(ottla_records::crc32(&body).to_be_bytes());
+    message.extend(body);
+    message
+}
+
+#[test]
+fn messages_of_before_kafka_0_11_become_batches() {
+    let (_, log) = new_log(&config());
+    let inner: Vec<u8> = [
+        legacy(0, 0, 5, Some(b"c"), Some(b"4")),
+        legacy(1, 0, 9, Some(b"d"), Some(b"5")),
+        legacy(2, 0, 7, Some(b"c"), Some(b"6")),
+    ]
+    .concat();
+    let gzip = 1;
+    let wrapper = legacy(5, gzip, 9, None, Some(&Compression::Gzip.compress(&inner).unwrap()));
+    let messages = [
+        legacy(0, 0, 1, Some(b"a"), Some(b"1")),
+        legacy(1, 0, 2, Some(b"b"), None),
+        legacy(2, 0, 3, None, Some(b"without a key")),
+        wrapper,
+        legacy(6, 0, 4, Some(b"a"), Some(b"7")),
+    ];
+    {
+        let mut log = log.lock().unwrap();
+        log.append_as_follower(Bytes::from(messages.concat()), EPOCH, NOW).unwrap();
+        log.roll(NOW).unwrap();
+        log.set_high_watermark(Offset::new(7));
+    }
+    let compacted = compact_all(&log, NOW);
+    assert_eq!((compacted.records, compacted.without_key), ((7, 4), 1));
+    assert_eq!(words(&log), ["1:b", "4:d=5", "5:c=6", "6:a=7"]);
+    let headers: Vec<BatchHeader> = batches_of(&log).iter().map(|batch| batch.header).collect();
+    let facts: Vec<_> = headers
+        .iter()
+        .map(|header| (header.base_offset.value(), header.last_offset().value(), header.max_timestamp.value()))
+        .collect();
+    assert_eq!(facts, [(1, 1, 2), (4, 5, 9), (6, 6, 4)]);
+    assert_eq!(headers[1].attributes.compression(), Ok(Compression::Gzip));
+    assert_eq!(headers[0].delete_horizon(), Some(later(1000)), "from now on as any other tombstone");
+    assert_eq!(headers[0].leader_epoch(), None);
+}

@@ -197,7 +197,9 @@ struct Round<'a> {
     compaction: &'a Compaction,
     rules: Rules<'a>,
     transactions: Transactions,
-    legacy_horizon: Timestamp,
+    /// Tombstones in messages of before Kafka 0.11 go with segments that were last written to at this time or before:
+    /// they have been there for `delete.retention.ms` since the last compaction. `None` before the first.
+    legacy_horizon: Option<Timestamp>,
     buffer_bytes: usize,
 }
 
@@ -237,7 +239,7 @@ impl Round<'_> {
             let end = all.get(next).map_or(compaction.end_offset, |next| next.base_offset());
             self.transactions.expect(compaction.aborted_before(base_offset, end)?);
             modified = segment.modified()?;
-            let tombstones_stay = modified > self.legacy_horizon;
+            let tombstones_stay = self.legacy_horizon.is_none_or(|horizon| modified > horizon);
             let transactions = &mut self.transactions;
             let of_segment =
                 rewrite(segment, &mut destination, &self.rules, transactions, tombstones_stay, self.buffer_bytes)?;
@@ -250,13 +252,9 @@ impl Round<'_> {
     }
 }
 
-/// Tombstones in messages of before Kafka 0.11 go with segments that were last written to before this: they have been
-/// there for `delete.retention.ms` since the last compaction.
-fn legacy_horizon(compaction: &Compaction) -> Result<Timestamp, StorageError> {
-    let clean = compaction.segments.as_slice();
-    let clean = &clean[..clean.partition_point(|segment| segment.base_offset() < compaction.first_dirty_offset)];
-    match clean.last() {
-        Some(last) => Ok(last.modified()?.plus_milliseconds(compaction.config.delete_retention_ms.saturating_neg())),
-        None => Ok(Timestamp::new(0)),
-    }
+fn legacy_horizon(compaction: &Compaction) -> Result<Option<Timestamp>, StorageError> {
+    let all = compaction.segments.as_slice();
+    let clean = all.partition_point(|segment| segment.base_offset() < compaction.first_dirty_offset);
+    let last = all[..clean].last().map(|last| last.modified()).transpose()?;
+    Ok(last.map(|modified| modified.plus_milliseconds(compaction.config.delete_retention_ms.saturating_neg())))
 }
