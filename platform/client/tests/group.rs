@@ -383,6 +383,23 @@ async fn whoever_was_thrown_out_has_lost_what_it_had_and_joins_again() {
 }
 
 #[tokio::test]
+async fn a_coordinator_that_does_not_answer_is_looked_for_again() {
+    let cluster = Cluster::start(&[("orders", 1)]).await;
+    let mut consumer = cluster.consumer(&[("session.timeout.ms", "50")]);
+    consumer.subscribe(["orders"]).unwrap();
+    read(&mut consumer, 6).await;
+    cluster.group().deaf = true;
+    let searches = || cluster.broker.calls_of::<FindCoordinatorRequest>().len();
+    let before = searches();
+    poll_until(&mut consumer, |_| searches() > before).await;
+    cluster.group().deaf = false;
+    let beats = || cluster.broker.calls_of::<HeartbeatRequest>().len();
+    let before = beats();
+    poll_until(&mut consumer, |_| beats() > before + 2).await;
+    assert_eq!(cluster.group().generation, 1, "its session at the coordinator was not over");
+}
+
+#[tokio::test]
 async fn a_fenced_instance_hears_of_it() {
     let cluster = Cluster::start(&[("orders", 1)]).await;
     let mut consumer = cluster.consumer(&[("group.instance.id", "one")]);

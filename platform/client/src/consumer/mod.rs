@@ -46,7 +46,7 @@ use tokio::time::{Instant, sleep_until};
 use watch::Watch;
 
 pub use commits::PendingCommit;
-pub use group::assignors::{Assignor, RebalanceProtocol};
+pub use group::assignors::Assignor;
 pub use group::offsets::{CommittedOffsets, OffsetAndMetadata, Offsets};
 pub use listener::RebalanceListener;
 

@@ -36,6 +36,8 @@ pub struct FakeGroup {
     /// What the next commits are refused with.
     pub refuse_commits: Vec<ErrorCode>,
     pub left: Vec<String>,
+    /// It does not answer heartbeats.
+    pub deaf: bool,
 }
 
 impl FakeGroup {
@@ -49,6 +51,9 @@ impl FakeGroup {
         }
         if let Some(request) = call.request::<SyncGroupRequest>() {
             return Some(call.answer(&self.sync(request)));
+        }
+        if call.request::<HeartbeatRequest>().is_some() && self.deaf {
+            return Some(Reply::Silence);
         }
         if call.request::<HeartbeatRequest>().is_some() {
             let error_code = self.heartbeats.pop().unwrap_or(ErrorCode::None).code();

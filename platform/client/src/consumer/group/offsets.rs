@@ -122,12 +122,18 @@ fn read_commit(shared: &Shared, identity: &Identity, answer: &OffsetCommitRespon
     for topic in &answer.topics {
         for partition in &topic.partitions {
             let Err(error) = check(partition.error_code, None, &shared.config.group_id) else { continue };
-            tracing::warn!(
-                "{} Offset commit failed on partition {}-{}: {error}",
-                shared.log_context(),
-                topic.name,
-                partition.partition_index
-            );
+            let (topic_name, index) = (&topic.name, partition.partition_index);
+            if error.is_retriable() {
+                tracing::warn!(
+                    "{} Offset commit failed on partition {topic_name}-{index}: {error}",
+                    shared.log_context()
+                );
+            } else {
+                tracing::error!(
+                    "{} Offset commit failed on partition {topic_name}-{index}: {error}",
+                    shared.log_context()
+                );
+            }
             if error.code() == Some(ErrorCode::TopicAuthorizationFailed) {
                 unauthorized.insert(topic.name.as_str());
                 continue;

@@ -31,7 +31,7 @@ pub enum Assignor {
 
 /// What a group does with partitions in a rebalance (KIP-429).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RebalanceProtocol {
+pub(in crate::consumer) enum RebalanceProtocol {
     /// Everybody gives up everything first.
     Eager,
     /// Everybody keeps what it has until the assignment takes it away, which needs a second rebalance.

@@ -106,6 +106,9 @@ impl<'a> Balance<'a> {
     /// A topic of which one member should give a partition to another: from the one that has most to the one that has
     /// least, among those between whom that makes things more even.
     fn improvement(&self) -> Option<(TopicName, usize, usize)> {
+        if self.loads.iter().max()? <= &(self.loads.iter().min()? + 1) {
+            return None;
+        }
         let topics: BTreeSet<&TopicName> = self.given.iter().flat_map(BTreeMap::keys).collect();
         let gain = |(_, from, to): &(&TopicName, usize, usize)| self.loads[*from] - self.loads[*to];
         let best = topics
