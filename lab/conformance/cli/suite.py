@@ -6,7 +6,6 @@ it to a topic of their own each; its name is put in for {t}, and taken out of wh
 """
 
 import json
-import os
 import pathlib
 import re
 import sys
@@ -373,24 +372,33 @@ def records_are_shown_the_same():
         same(CONSUMER, *SERVER, *words)
 
 
+def offsets_partition(group):
+    """The partition of __consumer_offsets that a group's records are in: by Java's String.hashCode."""
+    hashed = 0
+    for letter in group:
+        hashed = (hashed * 31 + ord(letter)) & 0xFFFFFFFF
+    return min(hashed, 2**32 - hashed) % 50
+
+
+@case
 def what_groups_have_committed_is_shown_the_same():
     make("committed")
     name = KAFKA_TOPIC.format("committed")
     kafka(PRODUCER, *SERVER, "--topic", name, feed="a\nb\n")
-    kafka(CONSUMER, *SERVER, "--topic", name, "--group", "cli-group", "--from-beginning", "--max-messages", 2)
-    kafka(CONSUMER, *SERVER, "--topic", name, "--group", "cli-group-848", "--from-beginning", "--max-messages", 2,
-          "--command-property", "group.protocol=consumer")
+    protocols = {"cli-group": "classic"}
+    if group_cases.KAFKA_ITSELF:  # Ottla does not serve the newer protocol yet
+        protocols["cli-group-848"] = "consumer"
+    for group, protocol in protocols.items():
+        kafka(CONSUMER, *SERVER, "--topic", name, "--group", group, "--from-beginning", "--max-messages", 2,
+              "--command-property", f"group.protocol={protocol}")
+    wanted = {offsets_partition(group) for group in protocols}
     shown = 0
     for partition, count in ends("__consumer_offsets"):
-        for formatter in ("OffsetsMessageFormatter", "GroupMetadataMessageFormatter", "ShareGroupMessageFormatter"):
+        for formatter in ("OffsetsMessageFormatter", "GroupMetadataMessageFormatter", "ShareGroupMessageFormatter") * (partition in wanted):
             out = same(CONSUMER, *SERVER, "--topic", "__consumer_offsets", "--partition", partition, "--from-beginning", "--max-messages", count,
                        "--formatter", f"org.apache.kafka.tools.consumer.{formatter}")
             shown += bool(out)
     true(shown, "nothing was committed")
-
-
-if os.environ.get("TARGET") != "ottla":  # which has no groups yet
-    case(what_groups_have_committed_is_shown_the_same)
 
 
 @case
