@@ -127,13 +127,17 @@ class Stage:
         """Every partition has one owner, no member has two more than another, and the coordinator says that it is so."""
         wanted = {(topic, p) for p in range(partitions)}
 
-        def balanced():
+        def divided():
             owned = [m.assignment for m in members]
             sizes = [len(o) for o in owned]
-            if sum(sizes) != partitions or set().union(*owned) != wanted or max(sizes) - min(sizes) > 1:
+            return sum(sizes) == partitions and set().union(*owned) == wanted and max(sizes) - min(sizes) <= 1
+
+        def balanced():
+            if not divided():
                 return False
             described = self.describe(group)
-            return described["state"] == "Stable" and len(described["members"]) == len(members)
+            # What was divided before may have been of the generation before, which those who joined have given up by now.
+            return described["state"] == "Stable" and len(described["members"]) == len(members) and divided()
 
         try:
             eventually(balanced, f"{partitions} partitions are balanced over {len(members)}", interval=0.1)
