@@ -215,7 +215,11 @@ def live(name):
 
 
 def offsets_and_values(server):
-    found = segments(server.data / "live-0")
+    """What lies in the directory of a broker that is at work; None if it is just about to lie otherwise."""
+    try:
+        found = segments(server.data / "live-0")
+    except FileNotFoundError:
+        return None
     return [(offset, int(value)) for base in found for batch in found[base]["batches"] for offset, _, _, value, _ in batch["records"]]
 
 
