@@ -68,10 +68,10 @@ class OneByOne:
     """One request at a time with acks=all, and nothing is ever repeated: a number whose answer was lost may be there
     or not, and one that was acknowledged must be there once."""
 
-    def __init__(self, bootstrap, topic):
+    def __init__(self, bootstrap, topic, partitions=PARTITIONS):
         self.bootstrap = bootstrap
         self.topic = topic
-        self.acknowledged = [[] for _ in range(PARTITIONS)]
+        self.acknowledged = [[] for _ in range(partitions)]
         self.errors = []
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._work, daemon=True)
@@ -80,7 +80,7 @@ class OneByOne:
     def _work(self):
         number, connection = 0, None
         while not self.stopping.is_set():
-            partition = number % PARTITIONS
+            partition = number % len(self.acknowledged)
             data = batches.batch([batches.Record(b"%d" % number, b"k", 1_700_000_000_000)], ("none", "gzip", "lz4")[number // 3 % 3])
             number += 1
             try:

@@ -193,6 +193,8 @@ SUITES = [
     Suite("disk", "directories that go from Ottla to Kafka and back", OWN, with_client_libraries("disk", "suite.py"), timeout=1500),
     Suite("compaction", "what compaction leaves, and both brokers on it", OWN, with_client_libraries("compaction", "suite.py"), timeout=1500),
     Suite("crash", "kill -9 under load, $CRASH_ROUNDS times (20)", OWN, with_client_libraries("crash", "suite.py"), timeout=1800),
+    Suite("crash-groups", "kill -9 while groups join and commit, $CRASH_ROUNDS times (20)", OWN, with_client_libraries("crash", "groups.py"),
+          timeout=1800),
     Suite("kafka-python", "kafka-python", SHARED, python_client("kafka_python.py")),
     Suite("confluent-kafka", "confluent-kafka on its own librdkafka", SHARED, python_client("confluent.py")),
     Suite("aiokafka", "aiokafka", SHARED, python_client("aio_kafka.py")),
