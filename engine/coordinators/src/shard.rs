@@ -1,6 +1,7 @@
 //! What a driver drives: the state machine over one partition of a coordinator's topic.
 
 use crate::group::GroupError;
+use crate::transaction::records::InvalidTransaction;
 use crate::{Outcome, Released, ReplayedRecord};
 use ottla_model::{ProducerId, Timestamp};
 use ottla_protocol::DecodeError;
@@ -74,5 +75,13 @@ pub enum ReplayError {
         group: String,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// A transactional id that cannot be.
+    #[error("transactional id '{transactional_id}' cannot be like this: {reason}")]
+    ImpossibleTransaction {
+        /// Whose record it is.
+        transactional_id: String,
+        /// What is wrong with it.
+        reason: InvalidTransaction,
     },
 }

@@ -11,7 +11,6 @@ pub mod listing;
 pub mod offsets;
 pub mod records;
 
-mod deadlines;
 mod error;
 mod expiry;
 mod member_ids;

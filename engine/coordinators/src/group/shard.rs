@@ -114,6 +114,21 @@ impl GroupShard {
         effects.with_reply(Ok(results))
     }
 
+    /// Remembers how far a group is, if a transaction is committed (TxnOffsetCommit): the records are to be appended as part
+    /// of the producer's transaction, and count when its marker is [replayed](Shard::replay_end_of_transaction).
+    pub fn commit_transactional_offsets(&mut self, request: &CommitRequest, now: Timestamp) -> Outcome<CommitReply> {
+        self.classic.begin();
+        if request.committer.group_id.is_empty() {
+            return Outcome::reply(Err(GroupError::InvalidGroupId));
+        }
+        if let Err(error) = self.classic.check_transactional_commit(&request.committer) {
+            return Outcome::reply(Err(error));
+        }
+        let mut effects = Effects::default();
+        let results = self.offsets.commit(request, &self.settings, now, &mut effects.records);
+        effects.with_reply(Ok(results))
+    }
+
     /// How far a group is. One that does not exist has committed nothing.
     pub fn fetch_offsets(&self, request: &FetchRequest) -> Outcome<FetchReply> {
         Outcome::reply(Ok(self.offsets.fetch(request)))

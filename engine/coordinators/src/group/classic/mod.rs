@@ -38,7 +38,7 @@ mod vote;
 
 pub(crate) use group::ClassicGroup;
 
-use crate::group::deadlines::Deadlines;
+use crate::deadlines::Deadlines;
 use crate::group::{GroupId, GroupSettings};
 use crate::{CoordinatorRecord, Outcome, Released};
 use other_kinds::OtherGroup;

@@ -6,7 +6,7 @@ use super::member::{Member, MemberId};
 use super::messages::{JoinRefused, Joined, JoinedMember};
 use super::refusal::InFlight;
 use super::timers::Deadline;
-use crate::group::deadlines::Deadlines;
+use crate::deadlines::Deadlines;
 use crate::group::{GroupError, GroupSettings, SyncReply};
 use crate::{Released, WaitedReply, WaiterId};
 use ottla_model::Timestamp;
