@@ -1,149 +1,25 @@
 //! The options of `kafka-consumer-groups`.
 
+mod checks;
+mod specs;
+
 use super::problem::Problem;
 use crate::client_options;
 use crate::failure::Failure;
 use crate::java::exception::Exception;
-use crate::options::{OptionError, OptionSpec, OptionTable, Options};
+use crate::options::{OptionError, OptionSpec, Options};
 use crate::streams::Streams;
+use checks::{check, list_of, uncaught};
 use ottla_client::config::{ClientKind, ClientProperties};
+use specs::{
+    ALL_GROUPS, ALL_TOPICS, BOOTSTRAP_SERVER, BY_DURATION, COMMAND_CONFIG, DELETE, DELETE_OFFSETS, DESCRIBE, DRY_RUN,
+    EXECUTE, EXPORT, FROM_FILE, GROUP, LIST, MEMBERS, RESET_OFFSETS, SHIFT_BY, STATE, TABLE, TARGETS, TIMEOUT,
+    TO_CURRENT, TO_DATETIME, TO_EARLIEST, TO_LATEST, TO_OFFSET, TOPIC, TYPE, VALIDATE_REGEX, VERBOSE,
+};
 use std::time::Duration;
-
-const BOOTSTRAP_SERVER: OptionSpec = OptionSpec::text(
-    "bootstrap-server",
-    "server to connect to",
-    "Where to reach the cluster, as host:port,host:port. REQUIRED for everything but --validate-regex.",
-);
-const COMMAND_CONFIG: OptionSpec = OptionSpec::text(
-    "command-config",
-    "command config property file",
-    "A .properties file with configurations for the admin client.",
-);
-const TIMEOUT: OptionSpec = OptionSpec::long(
-    "timeout",
-    "timeout (ms)",
-    "How long to wait for each answer about groups, with everything that is tried again meanwhile.",
-)
-.or("30000");
-
-const LIST: OptionSpec = OptionSpec::flag("list", "List consumer groups.");
-const DESCRIBE: OptionSpec =
-    OptionSpec::flag("describe", "Show groups: their offsets and how far they are behind, or what else is asked for.");
-const DELETE: OptionSpec =
-    OptionSpec::flag("delete", "Delete groups, with all that they have committed: --group g1 --group g2.");
-const RESET_OFFSETS: OptionSpec = OptionSpec::flag(
-    "reset-offsets",
-    "Set the offsets of groups that have no members.\
-     \nWithout --execute it only shows what it would do, as with --dry-run; with --export it shows that as CSV.\
-     \nWhere to set them: one of --to-earliest, --to-latest, --to-current, --to-offset, --to-datetime, --by-duration, \
-     --shift-by and --from-file.\
-     \nOf which partitions: --all-topics or --topic, unless a file says it.",
-);
-const DELETE_OFFSETS: OptionSpec =
-    OptionSpec::flag("delete-offsets", "Delete what a group has committed for topics that it does not read.");
-const VALIDATE_REGEX: OptionSpec =
-    OptionSpec::text("validate-regex", "regex", "Say whether a regular expression is one by the rules of RE2.");
-
-const GROUP: OptionSpec = OptionSpec::text("group", "consumer group", "The group to act on.");
-const ALL_GROUPS: OptionSpec = OptionSpec::flag("all-groups", "Act on all consumer groups.");
-const TOPIC: OptionSpec = OptionSpec::text(
-    "topic",
-    "topic",
-    "The topic whose offsets are to be reset or deleted; may be repeated. Behind a colon, some of its partitions: \
-     topic1:0,1,2.",
-);
-const ALL_TOPICS: OptionSpec =
-    OptionSpec::flag("all-topics", "Reset the offsets of all partitions for which the group has committed some.");
-
-const OFFSETS: OptionSpec = OptionSpec::flag(
-    "offsets",
-    "With --describe: partitions with their offsets and lag. That is what it shows anyway.",
-)
-.with_one_of(&[&DESCRIBE]);
-const MEMBERS: OptionSpec = OptionSpec::flag("members", "With --describe: the members.").with_one_of(&[&DESCRIBE]);
-const STATE: OptionSpec = OptionSpec::text(
-    "state",
-    "",
-    "With --describe: the state, the coordinator and the way of assigning.\
-     \nWith --list: the state of each group; given some, only groups in one of them: --state stable,empty.",
-)
-.optional()
-.with_one_of(&[&DESCRIBE, &LIST]);
-const VERBOSE: OptionSpec = OptionSpec::flag("verbose", "With --describe: more columns.").with_one_of(&[&DESCRIBE]);
-const TYPE: OptionSpec = OptionSpec::text(
-    "type",
-    "",
-    "With --list: the type of each group; given some, only groups of one of them: --type classic,consumer.",
-)
-.optional()
-.with_one_of(&[&LIST]);
-
-const DRY_RUN: OptionSpec = OptionSpec::flag("dry-run", "With --reset-offsets: only show what would be done.");
-const EXECUTE: OptionSpec = OptionSpec::flag("execute", "With --reset-offsets: do it.");
-const EXPORT: OptionSpec = OptionSpec::flag("export", "With --reset-offsets: print CSV that --from-file understands.");
-const TO_OFFSET: OptionSpec = OptionSpec::long("to-offset", "offset", "Reset to this offset.");
-const SHIFT_BY: OptionSpec = OptionSpec::long(
-    "shift-by",
-    "number-of-offsets",
-    "Reset to so many records behind the current offset, or before it if the number is negative.",
-);
-const TO_DATETIME: OptionSpec = OptionSpec::text(
-    "to-datetime",
-    "datetime",
-    "Reset to the first record of that time or later: YYYY-MM-DDThh:mm:ss.sss in UTC, or with a zone behind it.",
-);
-const BY_DURATION: OptionSpec =
-    OptionSpec::text("by-duration", "duration", "Reset to the first record that is not older than that: PnDTnHnMnS.");
-const TO_EARLIEST: OptionSpec = OptionSpec::flag("to-earliest", "Reset to the first record that there is.");
-const TO_LATEST: OptionSpec = OptionSpec::flag("to-latest", "Reset to the end.");
-const TO_CURRENT: OptionSpec =
-    OptionSpec::flag("to-current", "Reset to the current offset; to the end where there is none.");
-const FROM_FILE: OptionSpec =
-    OptionSpec::text("from-file", "path to CSV file", "Reset to the offsets in a file that --export has made.");
-
-// Options that need others stand in the order in which Kafka's tool lists them when it refuses several.
-const TABLE: OptionTable = OptionTable(&[
-    &BOOTSTRAP_SERVER,
-    &COMMAND_CONFIG,
-    &TIMEOUT,
-    &LIST,
-    &DESCRIBE,
-    &DELETE,
-    &RESET_OFFSETS,
-    &DELETE_OFFSETS,
-    &VALIDATE_REGEX,
-    &GROUP,
-    &ALL_GROUPS,
-    &TOPIC,
-    &ALL_TOPICS,
-    &MEMBERS,
-    &OFFSETS,
-    &STATE,
-    &VERBOSE,
-    &TYPE,
-    &DRY_RUN,
-    &EXECUTE,
-    &EXPORT,
-    &TO_OFFSET,
-    &SHIFT_BY,
-    &TO_DATETIME,
-    &BY_DURATION,
-    &TO_EARLIEST,
-    &TO_LATEST,
-    &TO_CURRENT,
-    &FROM_FILE,
-]);
-
-/// Where to reset to, in the order in which Kafka's tool names the first that does not go with another.
-const TARGETS: [&OptionSpec; 8] =
-    [&TO_OFFSET, &TO_CURRENT, &FROM_FILE, &TO_DATETIME, &BY_DURATION, &TO_EARLIEST, &TO_LATEST, &SHIFT_BY];
 
 const PURPOSE: &str = "This tool helps to list all consumer groups, describe a consumer group, delete consumer group \
                        info, or reset consumer group offsets.";
-const NOTHING_WILL_BE_DONE: &str = "WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require \
-     either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting \
-     this command and want to keep the current default behavior without prompting.";
-
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
@@ -357,74 +233,6 @@ impl GroupsOptions {
             list_of(&TARGETS)
         )))
     }
-}
-
-/// Kafka's tool does not catch this: the JVM tells it.
-fn uncaught(error: OptionError) -> Failure {
-    Failure::Message(format!("Exception in thread \"main\" {}: {error}", error.exception_name()))
-}
-
-fn list_of(specs: &[&OptionSpec]) -> String {
-    specs.iter().map(|spec| format!("[{}]", spec.name)).collect::<Vec<_>>().join(", ")
-}
-
-/// What each action needs, and what does not go together.
-fn check(given: &Options, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    if !given.has(&VALIDATE_REGEX) {
-        given.require(&[&BOOTSTRAP_SERVER])?;
-    }
-    let names_groups = given.has(&GROUP) || given.has(&ALL_GROUPS);
-    let needs_groups = |action: &OptionSpec| {
-        let choices = list_of(&[&GROUP, &ALL_GROUPS]);
-        given.usage(format!("Option [{}] takes one of these options: {choices}", action.name))
-    };
-    if given.has(&DESCRIBE) {
-        if !names_groups {
-            return Err(needs_groups(&DESCRIBE));
-        }
-        let views: [&OptionSpec; 3] = [&MEMBERS, &OFFSETS, &STATE];
-        if views.iter().filter(|view| given.has(view)).count() > 1 {
-            let views = list_of(&views);
-            return Err(given.usage(format!("Option [describe] takes at most one of these options: {views}")));
-        }
-        if given.has(&STATE) && given.value(&STATE).map_err(uncaught)?.is_some() {
-            return Err(given.usage("Option [describe] does not take a value for [state]"));
-        }
-    }
-    if given.has(&DELETE) {
-        if !names_groups {
-            return Err(needs_groups(&DELETE));
-        }
-        if given.has(&TOPIC) {
-            return Err(
-                given.usage("The consumer does not support topic-specific offset deletion from a consumer group.")
-            );
-        }
-    }
-    if given.has(&DELETE_OFFSETS) && !(given.has(&GROUP) && given.has(&TOPIC)) {
-        let needed = list_of(&[&GROUP, &TOPIC]);
-        return Err(given.usage(format!("Option [delete-offsets] takes the following options: {needed}")));
-    }
-    if given.has(&RESET_OFFSETS) {
-        if given.has(&DRY_RUN) && given.has(&EXECUTE) {
-            return Err(given.usage("Option [reset-offsets] only accepts one of [execute] and [dry-run]"));
-        }
-        if !given.has(&DRY_RUN) && !given.has(&EXECUTE) {
-            writeln!(streams.errors, "{NOTHING_WILL_BE_DONE}")?;
-        }
-        if !names_groups {
-            return Err(needs_groups(&RESET_OFFSETS));
-        }
-        const CHECKED: [&OptionSpec; 8] =
-            [&TO_OFFSET, &TO_DATETIME, &BY_DURATION, &TO_EARLIEST, &TO_LATEST, &TO_CURRENT, &SHIFT_BY, &FROM_FILE];
-        for target in CHECKED {
-            let others: Vec<_> = TARGETS.into_iter().filter(|other| other.name != target.name).collect();
-            given.exclude(target, &others)?;
-        }
-    }
-    given.exclude(&GROUP, &[&ALL_GROUPS])?;
-    given.exclude(&GROUP, &[&LIST])?;
-    given.exclude(&TOPIC, &[&DESCRIBE, &LIST])
 }
 
 #[cfg(test)]
