@@ -9,8 +9,7 @@ use crate::failure::Failure;
 use crate::options::{OptionError, OptionSpec, Options};
 use crate::streams::Streams;
 
-const NOTHING_WILL_BE_DONE: &str =
-    "WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will \
+const NOTHING_WILL_BE_DONE: &str = "WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will \
      require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you \
      are scripting this command and want to keep the current default behavior without prompting.";
 
