@@ -1,13 +1,12 @@
 //! What of a batch stays.
 
 use super::key_offsets::KeyOffsets;
+use super::source::DECOMPRESSED_MAX;
 use super::transactions::{ControlBatchError, Transactions};
 use crate::segment::AbortedEntry;
 use ottla_model::{Offset, ProducerEpoch, ProducerId, Timestamp};
 use ottla_records::{Batch, BatchHeader, LegacyMessage, Record, RecordError};
 use std::collections::HashMap;
-
-use super::source::DECOMPRESSED_MAX;
 
 /// What a producer has written last, so that it can go on where it was after the log has been read anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::segment::{EntryHead, Segment, Written};
 use bytes::{Bytes, BytesMut};
 use ottla_model::{Offset, Timestamp};
 use ottla_records::{
-    Batch, BatchBuilder, BatchError, BatchHeader, BatchMut, BuildError, LegacyMessage, Record, RecordError,
+    Batch, BatchBuilder, BatchError, BatchHeader, BatchMut, BuildError, LegacyMessage, LogEntry, Record, RecordError,
     TimestampType,
 };
 use std::io::IoSlice;
@@ -134,7 +134,7 @@ pub(super) fn rewrite(
     while let Some(entry) = source.next(destination.pace)? {
         let last_offset = entry.last_offset();
         match &entry {
-            ottla_records::LogEntry::Batch(batch) => {
+            LogEntry::Batch(batch) => {
                 let verdict = rules.judge(batch, transactions).map_err(|error| corrupt(last_offset, &error))?;
                 if let Some(aborted) = verdict.aborts {
                     destination.segment.push_aborted(aborted);
@@ -149,7 +149,7 @@ pub(super) fn rewrite(
                     Kept::Anew(bytes, header) => destination.push(&bytes, header)?,
                 }
             }
-            ottla_records::LogEntry::Legacy(message) => {
+            LogEntry::Legacy(message) => {
                 transactions.on_legacy(last_offset);
                 let kept = keep_legacy(message, rules, legacy_tombstones_stay, &mut counts);
                 if let Some((bytes, header)) = kept.map_err(|error| corrupt(last_offset, &error))? {
