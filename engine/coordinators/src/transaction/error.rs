@@ -37,7 +37,8 @@ pub enum TransactionError {
     /// A producer id is needed, and there is none at the moment: try again. `COORDINATOR_LOAD_IN_PROGRESS`.
     #[error("there is no producer id at the moment")]
     NoProducerId,
-    /// The transactional id is longer than a record can hold. `UNKNOWN_SERVER_ERROR`.
+    /// The transactional id is longer than a record can hold, or records are of an old version that has no place for what
+    /// a newer client needs. `UNKNOWN_SERVER_ERROR`.
     #[error("the transaction cannot be recorded")]
     NotRecordable,
 }

@@ -114,7 +114,12 @@ impl TransactionShard {
         last_epoch: Option<ProducerEpoch>,
         records: &mut Vec<CoordinatorRecord>,
     ) -> Result<TransactionMetadata, TransactionError> {
+        let next_producer_id = next.next_producer_id;
         let next = next.as_recorded(self.version());
+        if next.next_producer_id != next_producer_id {
+            // It would be forgotten, while the producer is told that it has it.
+            return Err(TransactionError::NotRecordable);
+        }
         let written = records.len();
         let mut push = |metadata: &TransactionMetadata| {
             records.push(metadata.record(transactional_id, self.settings.transaction_version)?);

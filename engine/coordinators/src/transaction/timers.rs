@@ -107,7 +107,7 @@ impl TransactionShard {
     /// Does what is due, as much as fits into one go.
     pub(super) fn wake_timers(&mut self, now: Timestamp, records: &mut Vec<CoordinatorRecord>) {
         self.timers.in_flight.clear();
-        while !is_full(records) && !(self.timers.one_by_one && !records.is_empty()) {
+        while records.is_empty() || !(self.timers.one_by_one || is_full(records)) {
             let Some(transactional_id) = self.timers.deadlines.due(now) else { return };
             // A new deadline comes with the record.
             self.timers.deadlines.cancel(&transactional_id);

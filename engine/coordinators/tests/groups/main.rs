@@ -7,3 +7,8 @@ mod node;
 mod script;
 mod simulation;
 mod transcripts;
+
+#[path = "../shared/random.rs"]
+mod random;
+#[path = "../shared/transcript.rs"]
+mod transcript;

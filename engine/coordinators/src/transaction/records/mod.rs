@@ -9,6 +9,8 @@
 //! neither written nor looked at, as in Kafka 4.3. Nothing in a record says which epoch the producer had before.
 
 mod metadata;
+#[cfg(test)]
+mod tests;
 
 pub(super) use metadata::LAST_EPOCH;
 pub use metadata::{InvalidTransaction, TransactionMetadata};

@@ -2,7 +2,7 @@
 
 use super::super::node::{Decided, Node};
 use super::model::{Model, PARTITIONS};
-use super::random::Random;
+use crate::random::Random;
 use bytes::Bytes;
 use ottla_coordinators::group::{
     HeartbeatRequest, JoinProtocol, JoinReply, JoinRequest, Joined, LeaveRequest, LeavingMember, SyncAssignment,

@@ -6,13 +6,12 @@
 
 mod client;
 mod model;
-mod random;
 
 use super::node::Node;
+use crate::random::Random;
 use client::Client;
 use model::Model;
 use ottla_coordinators::{AppendRefusal, GroupSettings};
-use random::Random;
 
 /// Groups; each client belongs to one.
 const GROUPS: [&str; 2] = ["g", "h"];

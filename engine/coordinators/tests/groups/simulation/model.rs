@@ -2,7 +2,7 @@
 
 use super::super::node::{Decided, Node};
 use super::client::Client;
-use super::random::Random;
+use crate::random::Random;
 use ottla_coordinators::group::listing::{DescribedGroup, GroupState};
 use ottla_coordinators::group::offsets::{CommitPartition, CommitRequest, CommitTopic, Committer, FetchRequest};
 use ottla_coordinators::group::records::GroupRecord;
