@@ -1,7 +1,7 @@
 //! Joining: JoinGroup, the leader's assignment, SyncGroup. One try; whoever asks for it tries again.
 
 use super::Shared;
-use super::assignors::{Assignor, PartitionCounts};
+use super::assignors::{Assignor, PartitionCounts, ReplicaRacks};
 use super::member::Identity;
 use super::protocol::{self, PROTOCOL_TYPE};
 use crate::ClientError;
@@ -13,7 +13,7 @@ use ottla_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use ottla_protocol::messages::join_group_response::JoinGroupResponseMember;
 use ottla_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use ottla_protocol::messages::{JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -143,12 +143,12 @@ async fn lead(
     };
     let members = answer.members.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let topics: BTreeSet<TopicName> = members.iter().flat_map(|member| member.topics.iter().cloned()).collect();
-    let counts = counts_of(shared, &topics).await?;
+    let (counts, racks) = look_at(shared, &topics).await?;
     if answer.skip_assignment {
         // A static leader that comes back: the group goes on as it was (KIP-814).
         return Ok((Vec::new(), Some(Basis { topics, counts })));
     }
-    let assignment = assignor.assign(&counts, &members);
+    let assignment = assignor.assign_near(&counts, &racks, &members);
     tracing::info!(
         "{} Finished assignment for group at generation {}: {assignment:?}",
         shared.log_context(),
@@ -170,8 +170,12 @@ pub(in crate::consumer) fn assignor_named(shared: &Shared, name: &str) -> Result
         .ok_or_else(|| ClientError::Malformed(format!("Coordinator selected invalid assignment protocol: {name}")))
 }
 
-/// How many partitions these topics have now. Others wait for the assignment meanwhile, but not for ever.
-async fn counts_of(shared: &Shared, topics: &BTreeSet<TopicName>) -> Result<PartitionCounts, ClientError> {
+/// How many partitions these topics have now, and where they are. Others wait for the assignment meanwhile, but not for
+/// ever.
+async fn look_at(
+    shared: &Shared,
+    topics: &BTreeSet<TopicName>,
+) -> Result<(PartitionCounts, ReplicaRacks), ClientError> {
     let cluster = &shared.coordinator.cluster;
     let names: Vec<&str> = topics.iter().map(TopicName::as_str).collect();
     let mut attempts = Attempts::until(cluster, "metadata", Instant::now() + shared.config.poll_interval_max);
@@ -181,11 +185,20 @@ async fn counts_of(shared: &Shared, topics: &BTreeSet<TopicName>) -> Result<Part
             Err(error) => attempts.pause_after(error).await?,
         }
     };
-    let known = answers.into_iter().filter_map(|(name, outcome)| {
-        let topic = TopicName::new(&name).ok()?;
-        Some((topic, outcome.ok()?.partitions.len()))
-    });
-    Ok(known.collect())
+    let brokers = cluster.brokers().into_iter();
+    let rack_of: BTreeMap<_, _> = brokers.filter_map(|broker| Some((broker.id, broker.rack?))).collect();
+    let mut counts = PartitionCounts::new();
+    let mut racks = ReplicaRacks::new();
+    for (name, outcome) in answers {
+        let (Ok(topic), Ok(metadata)) = (TopicName::new(&name), outcome) else { continue };
+        counts.insert(topic.clone(), metadata.partitions.len());
+        for partition in &metadata.partitions {
+            let of_replicas = partition.replicas.iter().filter_map(|replica| rack_of.get(replica).cloned());
+            let partition = TopicPartition { topic: topic.clone(), partition: partition.index };
+            racks.insert(partition, of_replicas.collect());
+        }
+    }
+    Ok((counts, racks))
 }
 
 async fn sync(

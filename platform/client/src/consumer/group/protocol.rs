@@ -58,6 +58,7 @@ pub(super) fn decode_subscription(
         owned: partitions(owned),
         generation: read.generation_id,
         user_data: read.user_data,
+        rack: read.rack_id.filter(|rack| !rack.is_empty()),
     })
 }
 
@@ -141,6 +142,7 @@ mod tests {
             owned: owned.to_vec(),
             generation: 5,
             user_data,
+            rack: Some("r".to_owned()),
         };
         assert_eq!(read, expected);
 

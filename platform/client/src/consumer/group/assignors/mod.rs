@@ -5,6 +5,7 @@
 //! that somebody wants to exactly one member. All are deterministic: members and topics are looked at in a fixed order.
 
 mod cooperative;
+mod racks;
 mod range;
 mod round_robin;
 mod sticky;
@@ -14,7 +15,10 @@ mod user_data;
 
 use bytes::Bytes;
 use ottla_model::{PartitionIndex, TopicName, TopicPartition};
+use racks::Nearness;
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(in crate::consumer) use racks::ReplicaRacks;
 
 /// One of Kafka's assignors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +55,8 @@ pub(in crate::consumer) struct MemberSubscription {
     pub(in crate::consumer) generation: i32,
     /// What its own assignor has to tell.
     pub(in crate::consumer) user_data: Option<Bytes>,
+    /// `client.rack`.
+    pub(in crate::consumer) rack: Option<String>,
 }
 
 /// How many partitions topics have. Topics that do not exist are missing.
@@ -98,17 +104,31 @@ impl Assignor {
         }
     }
 
-    /// Gives every partition that somebody subscribes to to one of those who do. (The cooperative one leaves out what
-    /// somebody else has to give up first.)
-    pub(in crate::consumer) fn assign(self, counts: &PartitionCounts, members: &[MemberSubscription]) -> Assignment {
+    /// Gives every partition that somebody subscribes to to one of those who do, near ones if that is as even. (The
+    /// cooperative one leaves out what somebody else has to give up first.)
+    pub(in crate::consumer) fn assign_near(
+        self,
+        counts: &PartitionCounts,
+        replica_racks: &ReplicaRacks,
+        members: &[MemberSubscription],
+    ) -> Assignment {
         let mut members: Vec<_> = members.iter().collect();
         members.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
+        let nearness = Nearness::new(replica_racks, &members);
         match self {
-            Self::Range => range::assign(counts, &members),
+            Self::Range => range::assign(counts, nearness, &members),
             Self::RoundRobin => round_robin::assign(counts, &members),
-            Self::Sticky => sticky::assign(counts, &user_data::claims_of_sticky(&members)),
-            Self::CooperativeSticky => cooperative::assign(counts, &user_data::claims_of_cooperative(&members)),
+            Self::Sticky => sticky::assign(counts, nearness, &user_data::claims_of_sticky(&members)),
+            Self::CooperativeSticky => {
+                cooperative::assign(counts, nearness, &user_data::claims_of_cooperative(&members))
+            }
         }
+    }
+
+    /// The same where nobody has a rack.
+    #[cfg(test)]
+    fn assign(self, counts: &PartitionCounts, members: &[MemberSubscription]) -> Assignment {
+        self.assign_near(counts, &ReplicaRacks::new(), members)
     }
 }
 

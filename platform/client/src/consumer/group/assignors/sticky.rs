@@ -4,7 +4,11 @@
 //! least. Then partitions move one at a time from members that have more to members that have less, until no single
 //! move would make two of them more even. If all subscribe to the same topics, that is as even as numbers allow, and no
 //! partition has moved that need not.
+//!
+//! Where racks matter, a claim to what is far counts for nothing if somebody else is near, and what nobody claims goes to
+//! somebody near if there is anybody.
 
+use super::racks::Nearness;
 use super::{Assignment, PartitionCounts, partitions_of};
 use ottla_model::{TopicName, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,29 +18,32 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) struct Claimant<'a> {
     pub(super) member_id: &'a str,
     pub(super) topics: &'a BTreeSet<TopicName>,
+    /// Where it is, if it says so.
+    pub(super) rack: Option<&'a str>,
     pub(super) claims: Vec<TopicPartition>,
     /// In which generation it had it; -1 if it does not say.
     pub(super) generation: i32,
 }
 
 /// `members` in a fixed order: who comes first is served first among equals.
-pub(super) fn assign(counts: &PartitionCounts, members: &[Claimant<'_>]) -> Assignment {
-    let mut balance = Balance::new(members);
+pub(super) fn assign(counts: &PartitionCounts, nearness: Nearness<'_>, members: &[Claimant<'_>]) -> Assignment {
+    let mut balance = Balance::new(members, nearness);
     let mut claims = accepted_claims(counts, members);
     let mut unclaimed = Vec::new();
     for (topic, count) in counts {
         let takers = members.iter().filter(|member| member.topics.contains(topic)).count();
         for partition in partitions_of(topic, *count) {
             match claims.remove(&partition) {
-                Some(owner) => balance.give(partition, owner),
-                None if takers > 0 => unclaimed.push((takers, partition)),
-                None => {}
+                Some(owner) if balance.may_keep(&partition, owner) => balance.give(partition, owner),
+                _ if takers > 0 => unclaimed.push((takers, partition)),
+                _ => {}
             }
         }
     }
     unclaimed.sort();
     for (_, partition) in unclaimed {
-        if let Some(least) = balance.least_loaded_taker(&partition.topic) {
+        let near = balance.least_loaded_taker(&partition.topic, |at| balance.is_near(at, &partition));
+        if let Some(least) = near.or_else(|| balance.least_loaded_taker(&partition.topic, |_| true)) {
             balance.give(partition, least);
         }
     }
@@ -72,6 +79,7 @@ fn accepted_claims(counts: &PartitionCounts, members: &[Claimant<'_>]) -> HashMa
 /// Who has what, as it stands.
 struct Balance<'a> {
     members: &'a [Claimant<'a>],
+    nearness: Nearness<'a>,
     /// By member, then by topic.
     given: Vec<BTreeMap<TopicName, BTreeSet<TopicPartition>>>,
     /// How many partitions each member has.
@@ -80,9 +88,10 @@ struct Balance<'a> {
 }
 
 impl<'a> Balance<'a> {
-    fn new(members: &'a [Claimant<'a>]) -> Self {
+    fn new(members: &'a [Claimant<'a>], nearness: Nearness<'a>) -> Self {
         Self {
             members,
+            nearness,
             given: vec![BTreeMap::new(); members.len()],
             loads: vec![0; members.len()],
             claims: members.iter().map(|member| member.claims.iter().collect()).collect(),
@@ -99,8 +108,23 @@ impl<'a> Balance<'a> {
         (0..self.members.len()).filter(move |at| self.members[*at].topics.contains(&topic))
     }
 
-    fn least_loaded_taker(&self, topic: &TopicName) -> Option<usize> {
-        self.takers(topic).min_by_key(|at| self.loads[*at])
+    fn least_loaded_taker(&self, topic: &TopicName, suits: impl Fn(usize) -> bool) -> Option<usize> {
+        self.takers(topic).filter(|at| suits(*at)).min_by_key(|at| self.loads[*at])
+    }
+
+    fn is_near(&self, member: usize, partition: &TopicPartition) -> bool {
+        self.nearness.is_near(self.members[member].rack, partition)
+    }
+
+    /// Whether a claim counts: the claimant is near, or nobody is.
+    fn may_keep(&self, partition: &TopicPartition, owner: usize) -> bool {
+        self.is_near(owner, partition) || !self.takers(&partition.topic).any(|at| self.is_near(at, partition))
+    }
+
+    /// Whether the member has been given something of the topic that it did not claim.
+    fn has_fresh(&self, topic: &TopicName, member: usize) -> bool {
+        let given = self.given[member].get(topic);
+        given.is_some_and(|given| given.iter().any(|partition| !self.claims[member].contains(partition)))
     }
 
     /// A topic of which one member should give a partition to another: from the one that has most to the one that has
@@ -110,25 +134,31 @@ impl<'a> Balance<'a> {
             return None;
         }
         let topics: BTreeSet<&TopicName> = self.given.iter().flat_map(BTreeMap::keys).collect();
-        let gain = |(_, from, to): &(&TopicName, usize, usize)| self.loads[*from] - self.loads[*to];
+        // What has just been given moves before what was there.
+        let gain = |(topic, from, to): &(&TopicName, usize, usize)| {
+            (self.loads[*from] - self.loads[*to], self.has_fresh(topic, *from))
+        };
         let best = topics
             .into_iter()
             .filter_map(|topic| {
                 let owners = (0..self.members.len()).filter(|at| self.given[*at].contains_key(topic));
                 // Of equals the last gives and the first takes: who comes first has more, as in the other assignors.
                 let from = owners.max_by_key(|at| self.loads[*at])?;
-                let to = self.least_loaded_taker(topic)?;
+                let to = self.least_loaded_taker(topic, |_| true)?;
                 (self.loads[from] > self.loads[to] + 1).then_some((topic, from, to))
             })
             .max_by_key(gain)?;
         Some((best.0.clone(), best.1, best.2))
     }
 
-    /// Moves a partition of the topic, one that the giver never had before if there is one.
+    /// Moves a partition of the topic: best one that the giver never had, and best one that the receiver is near.
     fn move_one(&mut self, topic: &TopicName, from: usize, to: usize) {
+        let preferred = |partition: &&TopicPartition| {
+            (!self.claims[from].contains(*partition), self.is_near(to, partition), !self.is_near(from, partition))
+        };
+        let moved = self.given[from].get(topic).and_then(|partitions| partitions.iter().max_by_key(preferred).cloned());
+        let Some(moved) = moved else { return };
         let Some(partitions) = self.given[from].get_mut(topic) else { return };
-        let fresh = partitions.iter().rev().find(|partition| !self.claims[from].contains(partition)).cloned();
-        let Some(moved) = fresh.or_else(|| partitions.last().cloned()) else { return };
         partitions.remove(&moved);
         if partitions.is_empty() {
             self.given[from].remove(topic);
@@ -145,6 +175,7 @@ impl<'a> Balance<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::racks::{Nearness, ReplicaRacks};
     use super::super::testing::{Group, counts, group, member, partition, shown};
     use super::super::{Assignment, Assignor, MemberSubscription, PartitionCounts};
     use super::{Claimant, assign};
@@ -191,16 +222,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_near_is_worth_moving_for() {
+        let mut members = [member("1", &["a"]), member("2", &["a"])];
+        members[0].rack = Some("x".to_owned());
+        members[1].rack = Some("y".to_owned());
+        let last = [("1".to_owned(), vec![partition("a", 0)]), ("2".to_owned(), vec![partition("a", 1)])].into();
+        let racks = [(partition("a", 0), ["y".to_owned()].into()), (partition("a", 1), ["x".to_owned()].into())].into();
+        let claimant = |member: &MemberSubscription| MemberSubscription {
+            user_data: Assignor::Sticky.user_data(Assignment::get(&last, &member.member_id).map(Vec::as_slice), 1),
+            ..member.clone()
+        };
+        let members: Vec<_> = members.iter().map(claimant).collect();
+        let assignment = Assignor::Sticky.assign_near(&counts(&[("a", 2)]), &racks, &members);
+        assert_eq!(shown(&assignment), [("1", "a-1".to_owned()), ("2", "a-0".to_owned())]);
+    }
+
+    #[test]
     fn the_latest_generation_is_believed_and_two_of_the_same_are_not() {
         let topics = [super::super::testing::topic("a")].into();
         let claimant = |member_id, generation, claims: &[i32]| Claimant {
             member_id,
             topics: &topics,
+            rack: None,
             claims: claims.iter().map(|index| partition("a", *index)).collect(),
             generation,
         };
         let members = [claimant("1", 3, &[0, 1]), claimant("2", 4, &[0, 2]), claimant("3", 4, &[2, 3])];
-        let assignment = assign(&counts(&[("a", 4)]), &members);
+        let assignment = assign(&counts(&[("a", 4)]), Nearness::ignored(), &members);
         let expected = [("1", "a-1,a-2".to_owned()), ("2", "a-0".to_owned()), ("3", "a-3".to_owned())];
         assert_eq!(shown(&assignment), expected);
     }
@@ -240,6 +288,41 @@ mod tests {
             prop_assert!(is_balanced(&members, &second));
             if members.iter().all(|member| member.topics == newcomer.topics) {
                 prop_assert!(moved(&first, &second).iter().all(|(_, _, to)| *to == newcomer.member_id));
+            }
+        }
+
+        /// Racks change nothing about that, and once all is settled it stays.
+        #[test]
+        fn it_is_even_with_racks_too_and_settles(
+            Group { counts, mut members } in group(),
+            of_members in prop::collection::vec(prop::option::of("[xyz]"), 8),
+            of_replicas in prop::collection::vec(prop::collection::btree_set("[xyz]", 1..=2), 48),
+        ) {
+            for (member, rack) in members.iter_mut().zip(of_members) {
+                member.rack = rack;
+            }
+            let all = super::super::testing::subscribed(&counts, &members);
+            let racks: ReplicaRacks = all.iter().cloned().zip(of_replicas).collect();
+            let again = |last: &Assignment| {
+                let claimant = |member: &MemberSubscription| MemberSubscription {
+                    user_data: Assignor::Sticky.user_data(last.get(&member.member_id).map(Vec::as_slice), 1),
+                    ..member.clone()
+                };
+                let members: Vec<_> = members.iter().map(claimant).collect();
+                Assignor::Sticky.assign_near(&counts, &racks, &members)
+            };
+            let mut assignment = again(&Assignment::new());
+            let mut rebalances = 0;
+            loop {
+                prop_assert!(is_balanced(&members, &assignment), "{:?}", assignment);
+                prop_assert_eq!(assignment.values().map(Vec::len).sum::<usize>(), all.len());
+                let next = again(&assignment);
+                if next == assignment {
+                    break;
+                }
+                assignment = next;
+                rebalances += 1;
+                prop_assert!(rebalances < 20, "{:?}", assignment);
             }
         }
 

@@ -43,7 +43,13 @@ pub(super) fn claims_of_sticky<'a>(members: &[&'a MemberSubscription]) -> Vec<Cl
     let claimant = |member: &&'a MemberSubscription| {
         let (claims, generation) =
             member.user_data.clone().and_then(read_sticky).unwrap_or((Vec::new(), NO_GENERATION));
-        Claimant { member_id: &member.member_id, topics: &member.topics, claims, generation }
+        Claimant {
+            member_id: &member.member_id,
+            topics: &member.topics,
+            rack: member.rack.as_deref(),
+            claims,
+            generation,
+        }
     };
     members.iter().map(claimant).collect()
 }
@@ -54,7 +60,13 @@ pub(super) fn claims_of_cooperative<'a>(members: &[&'a MemberSubscription]) -> V
         let told = || member.user_data.as_ref()?.first_chunk().map(|bytes| i32::from_be_bytes(*bytes));
         let generation = if member.generation >= 0 { member.generation } else { told().unwrap_or(NO_GENERATION) };
         let claims = member.owned.clone();
-        Claimant { member_id: &member.member_id, topics: &member.topics, claims, generation }
+        Claimant {
+            member_id: &member.member_id,
+            topics: &member.topics,
+            rack: member.rack.as_deref(),
+            claims,
+            generation,
+        }
     };
     members.iter().map(claimant).collect()
 }
