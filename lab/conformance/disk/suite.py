@@ -27,6 +27,9 @@ PORT = int(os.environ["PORTS"])
 TROUBLE = re.compile(r"^\S+ \S+ (ERROR|FATAL) |corrupt|stray", re.IGNORECASE)
 # A gap in a producer's sequence is part of the journey, and Kafka logs each refusal as an error; a busy machine is none.
 ASKED_FOR = re.compile(r"Error processing append operation|Out of order sequence number|EventPerformanceMonitor")
+# Ottla does not resign its leaderships when it ends (docs/left-out.md). Kafka then begins to load groups as the leader that
+# it was, stops when it finds itself fenced, and loads them once it leads again.
+NEVER_RESIGNED = re.compile(r"Failed to load metadata from __\w+-\d+ with epoch \d+ due to Stopped loading records")
 
 
 @functools.cache
@@ -95,7 +98,8 @@ class Journey:
 
     def check_log(self):
         """What the real broker complained of while it started on the directory and worked in it."""
-        found = [line for line in self.server.log_path.read_text(errors="replace").splitlines() if TROUBLE.search(line) and not ASKED_FOR.search(line)]
+        found = [line for line in self.server.log_path.read_text(errors="replace").splitlines()
+                 if TROUBLE.search(line) and not ASKED_FOR.search(line) and not NEVER_RESIGNED.search(line)]
         equal(found[:10], [], "what is in the log")
 
     def check_files(self):

@@ -4,6 +4,7 @@ from raw.connection import request_frame
 from raw.definitions import definition
 
 TOPIC = "hostile-topic"
+GROUP = "hostile-group"
 ID = "AAECAwQFBgcICQoLDA0ODw"
 
 _MESSAGES = {
@@ -30,6 +31,23 @@ _MESSAGES = {
     "DescribeConfigs": lambda v: {"Resources": [{"ResourceType": 2, "ResourceName": TOPIC, "ConfigurationKeys": ["retention.ms"]}]},
     "CreatePartitions": lambda v: {"Topics": [{"Name": "no such name", "Count": 2, "Assignments": [{"BrokerIds": [1]}]}], "TimeoutMs": 100},
     "DescribeCluster": lambda v: {},
+    # Members that nobody knows: what is twisted must not make groups that wait for them.
+    "FindCoordinator": lambda v: {"CoordinatorKeys": [GROUP, "another"]} if v >= 4 else {"Key": GROUP},
+    "JoinGroup": lambda v: {"GroupId": GROUP, "SessionTimeoutMs": 10000, "MemberId": "nobody", "ProtocolType": "consumer",
+                            "Protocols": [{"Name": "range", "Metadata": b"m" * 20}, {"Name": "sticky", "Metadata": b""}]},
+    "SyncGroup": lambda v: {"GroupId": GROUP, "GenerationId": 1, "MemberId": "nobody", "Assignments": [{"MemberId": "nobody", "Assignment": b"a" * 20}]},
+    "Heartbeat": lambda v: {"GroupId": GROUP, "GenerationId": 1, "MemberId": "nobody"},
+    "LeaveGroup": lambda v: {"GroupId": GROUP, "MemberId": "nobody", "Members": [{"MemberId": "nobody"}, {"MemberId": "", "GroupInstanceId": "nobody"}]},
+    "OffsetCommit": lambda v: {"GroupId": GROUP, "GenerationIdOrMemberEpoch": 1, "MemberId": "nobody", "Topics": [
+        {("TopicId" if v >= 10 else "Name"): (ID if v >= 10 else TOPIC), "Partitions": [
+            {"PartitionIndex": 0, "CommittedOffset": 1, "CommittedMetadata": "m" * 20}]}]},
+    "OffsetFetch": lambda v: {"Groups": [{"GroupId": GROUP, "Topics": [
+        {("TopicId" if v >= 10 else "Name"): (ID if v >= 10 else TOPIC), "PartitionIndexes": [0, 1, 2]}]}]} if v >= 8 else {
+            "GroupId": GROUP, "Topics": [{"Name": TOPIC, "PartitionIndexes": [0, 1, 2]}]},
+    "OffsetDelete": lambda v: {"GroupId": GROUP, "Topics": [{"Name": TOPIC, "Partitions": [{"PartitionIndex": 0}]}]},
+    "DescribeGroups": lambda v: {"Groups": [GROUP, "another"]},
+    "ListGroups": lambda v: {"StatesFilter": ["Stable"], "TypesFilter": ["classic"]},
+    "DeleteGroups": lambda v: {"GroupsNames": [GROUP, "another"]},
     "DescribeTopicPartitions": lambda v: {"Topics": [{"Name": TOPIC}], "Cursor": {"TopicName": TOPIC, "PartitionIndex": 0}},
 }
 

@@ -221,7 +221,10 @@ def a_count_of_two_billion():
             lost(frame(struct.pack(">hhih", 3, version, 1, -1) + struct.pack(">i", 2**31 - 1)))
         lost(frame(struct.pack(">hhihb", 3, 12, 1, -1, 0) + b"\xff\xff\xff\xff\x07"))
         for key, version, head in ((0, 7, b"\xff\xff\xff\xff\0\0\0\0"), (1, 4, b"\xff" * 4 + b"\0" * 12 + b"\0"), (2, 1, b"\xff" * 4),
-                                   (19, 2, b""), (20, 1, b""), (32, 1, b"")):
+                                   (19, 2, b""), (20, 1, b""), (32, 1, b""),
+                                   # JoinGroup, SyncGroup, LeaveGroup, OffsetCommit, OffsetFetch, OffsetDelete, DescribeGroups, DeleteGroups
+                                   (11, 0, b"\0\1g" + b"\0" * 8), (14, 0, b"\0\1g" + b"\0" * 6), (13, 3, b"\0\1g"),
+                                   (8, 2, b"\0\1g" + b"\0" * 14), (9, 1, b"\0\1g"), (47, 0, b"\0\1g"), (15, 0, b""), (42, 0, b"")):
             lost(frame(struct.pack(">hhih", key, version, 1, -1) + head + struct.pack(">i", 2**31 - 1)))
 
 
