@@ -155,9 +155,9 @@ def groups(library):
     return lambda: [sys.executable, str(CLIENTS / "groups" / "suite.py"), library, *MEMBERS[library]()]
 
 
-def mixed_groups():
-    programs = {library: program() for library, program in MEMBERS.items()}
-    return [sys.executable, str(CLIENTS / "groups" / "mixed.py"), json.dumps(programs)]
+def groups_of_all(program):
+    """A suite that has members of every library at once."""
+    return lambda: [sys.executable, str(CLIENTS / "groups" / program), json.dumps({name: members() for name, members in MEMBERS.items()})]
 
 
 EXAMPLES = HERE.parent.parent / "examples"
@@ -203,7 +203,8 @@ SUITES = [
     Suite("kcat", "kcat on the system's librdkafka", SHARED, kcat),
     Suite("java-clients", "Kafka's own Java producer, consumer and admin client", SHARED, java_client("Suite", "-Xmx512M")),
     *(Suite(f"groups-{library}", f"consumer groups with {library}", SHARED, groups(library)) for library in MEMBERS),
-    Suite("groups-mixed", "consumer groups of several libraries", SHARED, mixed_groups),
+    Suite("groups-mixed", "consumer groups of several libraries", SHARED, groups_of_all("mixed.py")),
+    Suite("groups-restart", "a broker that is killed and restarted under groups", OWN, groups_of_all("restart.py")),
     Suite("examples", "the programs in examples/", SHARED, examples),
     Suite("tools", "Kafka's own command-line tools", SHARED, own_python("tools", "suite.py")),
     Suite("tools-groups", "Kafka's own tools for groups, and its consumers in them", SHARED, own_python("tools", "groups.py")),
