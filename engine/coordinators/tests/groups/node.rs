@@ -4,7 +4,7 @@ use ottla_coordinators::group::MemberIds;
 use ottla_coordinators::{
     AppendRefusal, GroupError, GroupSettings, GroupShard, Outcome, Released, ReplayedRecord, Shard, WaiterId,
 };
-use ottla_model::{Offset, Timestamp};
+use ottla_model::{Offset, ProducerEpoch, ProducerId, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub struct Node {
     pub now: Timestamp,
     /// The next append is refused.
     pub refuse: Option<AppendRefusal>,
+    /// The next append is part of this producer's transaction.
+    pub transaction: Option<(ProducerId, ProducerEpoch)>,
     ids: Counted,
     waiters: u64,
 }
@@ -46,6 +48,7 @@ impl Node {
             log: Vec::new(),
             now: Timestamp::new(0),
             refuse: None,
+            transaction: None,
             ids: Counted(0),
             waiters: 0,
         };
@@ -69,13 +72,14 @@ impl Node {
             return Decided { reply: Err(refusal.error()), released, written: 0 };
         }
         let written = outcome.records.len();
+        let transaction = self.transaction.take();
         for record in outcome.records {
             let record = ReplayedRecord {
                 key: record.key,
                 value: record.value,
                 offset: Offset::new(self.log.len() as i64),
                 timestamp: self.now,
-                transaction: None,
+                transaction,
             };
             self.log.push(record.clone());
             self.shard.replay(record).expect("what was decided can be replayed");

@@ -8,7 +8,9 @@
 //! heartbeat ID GENERATION [instance=I] [group=G]
 //! leave ID[/INSTANCE]… [group=G]
 //! commit TOPIC-PARTITION=OFFSET… [member=ID] [generation=N] [instance=I] [retention=MS] [group=G]
-//! fetch [group=G] · forget TOPIC-PARTITION… [group=G] · gone TOPIC…
+//! commit … transaction=PRODUCER                      the same as part of a transaction
+//! ended PRODUCER commit · ended PRODUCER abort       the marker of the producer's transaction is in the log
+//! fetch [group=G] [stable=1] · forget TOPIC-PARTITION… [group=G] · gone TOPIC…
 //! describe GROUP · list [state=S,S] [type=T] · delete GROUP
 //! wait MS                                            the clock goes on; whatever comes due happens
 //! refuse REFUSAL                                     the log does not take the next records
@@ -31,7 +33,7 @@ use ottla_coordinators::group::{
 use ottla_coordinators::{
     Answer, AppendRefusal, GroupError, GroupSettings, ReplayedRecord, Shard, WaitedReply, WaiterId,
 };
-use ottla_model::{Offset, PartitionIndex, TopicName, Uuid};
+use ottla_model::{Offset, PartitionIndex, ProducerEpoch, ProducerId, TopicName, Uuid};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -109,6 +111,11 @@ impl Script {
             "heartbeat" => self.heartbeat(&words),
             "leave" => self.leave(&words),
             "commit" => self.commit(&words),
+            "ended" => {
+                let producer = ProducerId::new(words.others[0].parse().expect("a producer"));
+                self.node.shard.replay_end_of_transaction(producer, words.others[1] == "commit");
+                Vec::new()
+            }
             "fetch" => self.fetch(&words),
             "forget" => self.forget(&words),
             "gone" => {
@@ -228,19 +235,28 @@ impl Script {
             retention: words.maybe("retention").map(|value| value.parse().expect("milliseconds")),
             topics: topics.collect(),
         };
-        let decided = self.node.decide(|shard, now, _| shard.commit_offsets(&request, now));
+        let producer = words.maybe("transaction").map(|id| ProducerId::new(id.parse().expect("a producer")));
+        self.node.transaction = producer.map(|id| (id, ProducerEpoch::new(0)));
+        let decided = self.node.decide(|shard, now, _| match producer {
+            Some(_) => shard.commit_transactional_offsets(&request, now),
+            None => shard.commit_offsets(&request, now),
+        });
+        self.node.transaction = None;
         self.report(decided, |reply| Some(reply.as_ref().map_or_else(name, |results| partitions(results))))
     }
 
     fn fetch(&mut self, words: &Words<'_>) -> Vec<String> {
-        let request = FetchRequest { group_id: words.group(), topics: None, require_stable: false };
+        let require_stable = words.number("stable", 0) != 0;
+        let request = FetchRequest { group_id: words.group(), topics: None, require_stable };
         let decided = self.node.decide(|shard, _, _| shard.fetch_offsets(&request));
         self.report(decided, |reply| {
             let topics = reply.as_ref().expect("fetching is always granted");
             let partitions = topics.iter().flat_map(|topic| {
                 topic.partitions.iter().map(|partition| {
-                    let committed = partition.committed.as_ref().expect("no transaction is open").as_ref();
-                    let offset = committed.map_or("-".to_owned(), |committed| committed.offset.to_string());
+                    let offset = match &partition.committed {
+                        Ok(committed) => committed.as_ref().map_or("-".to_owned(), |it| it.offset.to_string()),
+                        Err(error) => name(error),
+                    };
                     format!("{}-{}={offset}", topic.topic, partition.partition)
                 })
             });
