@@ -145,7 +145,9 @@ impl Consumer {
 
     /// Tells the listener that its partitions go; gives what it wants to be committed.
     fn say_goodbye(&mut self) -> Offsets {
-        let owned: Vec<_> = self.partitions.keys().cloned().collect();
+        // What is being given up already has been told.
+        let owned = self.partitions.iter().filter(|(_, assigned)| !assigned.given_up);
+        let owned: Vec<_> = owned.map(|(partition, _)| partition.clone()).collect();
         let speaks = self.group.as_ref().is_some_and(|group| group.standing().stable_identity().is_some());
         if owned.is_empty() {
             Offsets::new()
