@@ -14,18 +14,17 @@ import traceback
 POLL_SECONDS = 0.1
 BOOTSTRAP = os.environ["BOOTSTRAP"]
 
+# A library may print too, and must not have its words mixed with ours: its standard output becomes standard error.
+OUT = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
 _printing = threading.Lock()
 
 
 def say(**what):
     with _printing:
-        # The library may print too, and must not have its words mixed with ours: the real standard output is `OUT`.
         OUT.write(json.dumps(what) + "\n")
         OUT.flush()
-
-
-OUT = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
 
 
 class Consumer:
