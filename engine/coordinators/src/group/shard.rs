@@ -110,7 +110,7 @@ impl GroupShard {
             return Outcome::reply(Err(error));
         }
         let mut effects = Effects::default();
-        let results = self.offsets.commit(request, &self.settings, now, &mut effects.records);
+        let results = self.offsets.commit(request, false, &self.settings, now, &mut effects.records);
         effects.with_reply(Ok(results))
     }
 
@@ -125,7 +125,7 @@ impl GroupShard {
             return Outcome::reply(Err(error));
         }
         let mut effects = Effects::default();
-        let results = self.offsets.commit(request, &self.settings, now, &mut effects.records);
+        let results = self.offsets.commit(request, true, &self.settings, now, &mut effects.records);
         effects.with_reply(Ok(results))
     }
 

@@ -4,7 +4,7 @@ use super::{CommitPartition, CommitRequest, CommitTopic, OffsetStore, PartitionR
 use crate::CoordinatorRecord;
 use crate::group::records::{CommittedOffset, OffsetKey};
 use crate::group::{GroupError, GroupSettings};
-use ottla_model::Timestamp;
+use ottla_model::{Timestamp, Uuid};
 
 /// The longest text that a record can hold, in bytes, whatever the broker allows.
 const RECORDED_METADATA_MAX: usize = i16::MAX as usize;
@@ -13,10 +13,12 @@ impl OffsetStore {
     /// Decides a commit of somebody who may: pushes a record for each partition that can be committed. A partition whose
     /// text is too long does not keep the others from being committed.
     ///
-    /// A transaction's commit is the same, but that its records are appended with the producer's id.
+    /// A transaction's commit is the same, but that its records are appended with the producer's id, and that Kafka does
+    /// not write down the topic's.
     pub(crate) fn commit(
         &self,
         request: &CommitRequest,
+        is_transactional: bool,
         settings: &GroupSettings,
         now: Timestamp,
         records: &mut Vec<CoordinatorRecord>,
@@ -35,7 +37,7 @@ impl OffsetStore {
                 metadata: partition.metadata.clone(),
                 commit_timestamp: now,
                 expire_timestamp,
-                topic_id: topic.topic_id,
+                topic_id: if is_transactional { Uuid::ZERO } else { topic.topic_id },
             };
             // Only the group's name can be too long for a record now.
             records.push(key.record(&committed).map_err(|_| GroupError::RecordsTooLarge)?);

@@ -46,14 +46,14 @@ impl Logged {
 
     fn commit(&mut self, request: &CommitRequest) -> Vec<TopicResult> {
         let mut records = Vec::new();
-        let results = self.store.commit(request, &self.settings, self.now, &mut records);
+        let results = self.store.commit(request, false, &self.settings, self.now, &mut records);
         self.append(records, None);
         results
     }
 
     fn commit_in_transaction(&mut self, producer: ProducerId, request: &CommitRequest) {
         let mut records = Vec::new();
-        let _results = self.store.commit(request, &self.settings, self.now, &mut records);
+        let _results = self.store.commit(request, true, &self.settings, self.now, &mut records);
         self.append(records, Some(producer));
     }
 

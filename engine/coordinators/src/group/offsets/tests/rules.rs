@@ -33,7 +33,7 @@ fn nothing_changes_before_the_replay() {
     let store = OffsetStore::default();
     let mut records = Vec::new();
     let _results =
-        store.commit(&commit("g", "t", &[(0, 1)]), &GroupSettings::default(), Timestamp::new(0), &mut records);
+        store.commit(&commit("g", "t", &[(0, 1)]), false, &GroupSettings::default(), Timestamp::new(0), &mut records);
     assert_eq!((records.len(), store), (1, OffsetStore::default()));
 }
 

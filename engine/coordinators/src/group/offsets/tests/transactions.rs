@@ -113,3 +113,15 @@ fn a_marker_without_commits_changes_nothing() {
     offsets.end_transaction(FIRST, false);
     assert_eq!(offsets.offsets("g"), [("t".to_owned(), 0, 1)]);
 }
+
+#[test]
+fn a_transactions_commit_does_not_name_the_topics_id() {
+    let mut offsets = Logged::default();
+    let mut request = commit("g", "t", &[(0, 1)]);
+    request.topics[0].topic_id = Uuid::ONE;
+    let _results = offsets.commit(&request);
+    assert_eq!(offsets.fetch("g", "t", 0).unwrap().topic_id, Uuid::ONE);
+    offsets.commit_in_transaction(FIRST, &request);
+    offsets.end_transaction(FIRST, true);
+    assert_eq!(offsets.fetch("g", "t", 0).unwrap().topic_id, Uuid::ZERO);
+}
