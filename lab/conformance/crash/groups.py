@@ -30,7 +30,8 @@ TOPIC = "crash-read"
 @case
 def what_groups_were_told_is_so_after_a_crash():
     chance = random.Random(SEED)
-    server = Server(Target.from_environment(), pathlib.Path(os.environ["WORK"]) / "node", int(os.environ["PORTS"]), extra=f"group.min.session.timeout.ms={SESSION_MS}\n")
+    server = Server(Target.from_environment(), pathlib.Path(os.environ["WORK"]) / "node", int(os.environ["PORTS"]),
+                    extra=f"group.min.session.timeout.ms={SESSION_MS}\n")
     server.format()
     server.start()
     with Connection(server.bootstrap) as connection:

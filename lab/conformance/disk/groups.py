@@ -5,7 +5,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from raw.codec import uuid_text
 from raw.connection import Connection
 from raw.topics import wait_until
-from wire.members import Member, admit, coordinators_are_ready, described, rebalance, stable
+from wire.members import Member, admit, committed, coordinators_are_ready, described, rebalance, stable
 from wire.session import Session
 
 # Groups that are only the real broker's to speak of begin with this.
@@ -38,7 +38,8 @@ class Groups:
         coordinators_are_ready(session)
         for n in range(_MANY):
             commit(session, f"disk-many-{n}", {"disk-many": {n % 20: (n, f"of {n}", -1)}})
-        commit(session, "disk-simple", {"disk-many": {0: (1, "größer 🦦", 0), 1: (2**63 - 1, "", -1), 2: (0, None, 7)}, "disk-none": {0: (5, "x" * 4096, 0)}})
+        commit(session, "disk-simple", {"disk-many": {0: (1, "größer 🦦", 0), 1: (2**63 - 1, "", -1), 2: (0, None, 7)},
+                                       "disk-none": {0: (5, "x" * 4096, 0)}})
         commit(session, "disk-name größer 🦦 " + "x" * 500, {"disk-none": {0: (1, "", -1)}})
         commit(session, "disk-forgotten", {"disk-many": {p: (p, "", -1) for p in range(4)}})
         session.quietly("OffsetDelete", 0, {"GroupId": "disk-forgotten", "Topics": [{"Name": "disk-many", "Partitions": [
@@ -68,7 +69,7 @@ class Groups:
     def _leave(self, session, group):
         """A member joins, commits and leaves. Returns its generation."""
         member, = stable(session, group, f"once in {group}")
-        member.commit(None, [{"Name": "disk-many", "Partitions": [{"PartitionIndex": 3, "CommittedOffset": member.generation, "CommittedMetadata": "history"}]}])
+        member.commit(None, committed("disk-many", member.generation, partition=3))
         member.leave()
         member.close()
         return member.generation

@@ -16,6 +16,11 @@ def subscription(*topics, about="", version=1):
         "Topics": list(topics), "UserData": about.encode(), "OwnedPartitions": []})
 
 
+def committed(topic, offset, partition=0):
+    """A commit's topics, of which there is one."""
+    return [{"Name": topic, "Partitions": [{"PartitionIndex": partition, "CommittedOffset": offset, "CommittedMetadata": ""}]}]
+
+
 def protocols(*names, about="", metadata=None):
     return [{"Name": name, "Metadata": subscription(about=about) if metadata is None else metadata} for name in names]
 

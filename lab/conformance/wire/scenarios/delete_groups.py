@@ -1,6 +1,6 @@
 """DeleteGroups (42): groups go with all that they have committed, once nobody is in them."""
 
-from wire.members import Member, coordinators_are_ready, stable, until, until_known
+from wire.members import Member, committed, coordinators_are_ready, stable, until, until_known
 from wire.scenarios.offset_fetch import commit
 
 API = "DeleteGroups"
@@ -14,7 +14,8 @@ def asked(*groups):
 def play(s):
     coordinators_are_ready(s)
     s.topic("dropped", 2)
-    for what, groups in {"unknown": ["dropped-unknown"], "no group's name": [""], "nothing": [], "names of every kind": ["größer 🦦", " ", "x" * 300]}.items():
+    for what, groups in {"unknown": ["dropped-unknown"], "no group's name": [""], "nothing": [],
+                         "names of every kind": ["größer 🦦", " ", "x" * 300]}.items():
         s.ask_each(what, API, ALL, asked(*groups))
     for version in ALL:
         simple = f"dropped-simple-{version}"
@@ -23,7 +24,7 @@ def play(s):
         gone(s, simple)
         s.ask("offsets alone, once more", API, version, asked(simple))
         left, = stable(s, f"dropped-left-{version}", f"who left {version}")
-        left.commit(None, [{"Name": "dropped", "Partitions": [{"PartitionIndex": 0, "CommittedOffset": 3, "CommittedMetadata": ""}]}])
+        left.commit(None, committed("dropped", 3))
         s.ask("a group with a member", API, version, asked(left.group))
         left.heartbeat(f"the member lives, {version}")
         left.leave()

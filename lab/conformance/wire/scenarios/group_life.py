@@ -1,12 +1,13 @@
 """JoinGroup (11), SyncGroup (14), Heartbeat (12), LeaveGroup (13): a group's life in every version, of one member and of several."""
 
-from wire.members import Member, coordinators_are_ready, protocols, receive_all, stable, sync_all, until, until_known
+from wire.members import Member, committed, coordinators_are_ready, protocols, receive_all, stable, sync_all, until, until_known
 
 JOIN, SYNC, HEARTBEAT, LEAVE = range(0, 10), range(0, 6), range(0, 5), range(0, 6)
 
 
 def play(s):
     coordinators_are_ready(s)
+    s.topic("life")
     for version in JOIN:
         alone(s, version)
     newcomer(s)
@@ -58,7 +59,7 @@ def newcomer(s):
     show(s, "b waits", a.group)
     a.heartbeat("a is told to join again")
     a.sync("a may not sync before it has joined again")
-    a.commit("a may still commit", [])
+    a.commit("a may still commit", committed("life", 1))
     a.send_join()
     a.receive("a leads two")
     b.receive("b follows")

@@ -3,8 +3,9 @@
 from wire.members import Member, coordinators_are_ready
 
 NAMES = {
-    "a blank": " ", "blanks around": " a ", "a slash": "names/a", "dots": "..", "a newline": "names\na", "a zero byte": "names\0a", "quotes": "names'\"a",
-    "another script": "группа", "beyond the basic plane": "🦦🦦", "composed": "ne\u0301", "very long": "names" + "x" * 2000, "nearly the longest": "n" * 32000,
+    "a blank": " ", "blanks around": " a ", "a slash": "names/a", "dots": "..", "a newline": "names\na", "a zero byte": "names\0a",
+    "quotes": "names'\"a", "another script": "группа", "beyond the basic plane": "🦦🦦", "composed": "ne\u0301",
+    "very long": "names" + "x" * 2000, "nearly the longest": "n" * 32000,
     "of no group": "",
 }
 

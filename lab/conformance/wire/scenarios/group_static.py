@@ -2,11 +2,12 @@
 
 import time
 
-from wire.members import Member, coordinators_are_ready, protocols, receive_all, stable, until, until_known
+from wire.members import Member, committed, coordinators_are_ready, protocols, receive_all, stable, until, until_known
 
 
 def play(s):
     coordinators_are_ready(s)
+    s.topic("static")
     for version in (5, 6, 7, 8, 9):
         life(s, version)
     leader_comes_back(s, 8)
@@ -48,8 +49,11 @@ def fenced(m, old, version):
     for v in (3, 4):
         m.heartbeat("by the old id", v, MemberId=old)
     for v in (7, 8, 9):
-        m.commit("by the old id", [], v, MemberId=old)
-        m.commit("by the old id, of another instance", [], v, MemberId=old, GroupInstanceId="two")
+        m.commit("by the new id", committed("static", 1), v)
+        m.commit("by the old id", committed("static", 2), v, MemberId=old)
+        m.commit("by the old id, of another instance", committed("static", 2), v, MemberId=old, GroupInstanceId="two")
+        m.commit("by the old id, without the instance", committed("static", 2), v, MemberId=old, GroupInstanceId=None)
+        m.commit("by the new id, without the instance", committed("static", 2), v, GroupInstanceId=None)
     m.heartbeat("by the old id, without the instance", MemberId=old, GroupInstanceId=None)
     m.heartbeat("by the new id, without the instance", GroupInstanceId=None)
     m.sync("by the new id, without the instance", GroupInstanceId=None)

@@ -2,7 +2,7 @@
 
 import time
 
-from wire.members import Member, coordinators_are_ready, receive_all, stable, until
+from wire.members import Member, committed, coordinators_are_ready, receive_all, stable, until
 
 LEAST = 6000  # group.min.session.timeout.ms
 
@@ -10,7 +10,6 @@ LEAST = 6000  # group.min.session.timeout.ms
 def play(s):
     coordinators_are_ready(s)
     s.topic("silent")
-    committed = [{"Name": "silent", "Partitions": [{"PartitionIndex": 0, "CommittedOffset": 1, "CommittedMetadata": ""}]}]
     began = time.monotonic()
     silent, = stable(s, "silent-alone", "silent", session_timeout=LEAST)
     pending = Member(s, "silent-pending", "who never comes back with its id", session_timeout=LEAST)
@@ -26,7 +25,7 @@ def play(s):
     # Whoever was silent for its session's time is forgotten, a little later at the worst.
     while time.monotonic() < began + LEAST / 1000 + 3:
         lives.heartbeat()
-        commits.commit(None, committed)
+        commits.commit(None, committed("silent", 1))
         time.sleep(0.5)
 
     lives.heartbeat("who lived")

@@ -33,8 +33,9 @@ def play(s):
     commit(s, "listed ünicode", {"listed": {0: (1, "", -1)}})
     s.ask_each("all", API, ALL, show=ours)
     s.ask("one with a name of another kind", API, 5, show=lambda a: [g for g in a["Groups"] if g["GroupId"] == "listed ünicode"])
-    for states in (["Stable"], ["stable"], ["STABLE", "Empty"], ["CompletingRebalance"], ["completingrebalance"], ["PreparingRebalance"], ["Dead"],
-                   ["Assigning"], ["Reconciling"], ["NotReady"], ["Unknown"], ["nonsense"], [""], [" Stable"], ["Stable", "nonsense"], ["Stable", "Stable"], []):
+    for states in (["Stable"], ["stable"], ["STABLE", "Empty"], ["CompletingRebalance"], ["completingrebalance"], ["PreparingRebalance"],
+                   ["Dead"], ["Assigning"], ["Reconciling"], ["NotReady"], ["Unknown"], ["nonsense"], [""], [" Stable"],
+                   ["Stable", "nonsense"], ["Stable", "Stable"], []):
         s.ask_each(f"states {states}", API, (4, 5), {"StatesFilter": states}, ours)
     for types in (["classic"], ["Classic"], ["CLASSIC", "consumer"], ["consumer"], ["share"], ["streams"], ["unknown"], ["nonsense"], [""], []):
         s.ask(f"types {types}", API, 5, {"TypesFilter": types}, ours)

@@ -56,11 +56,12 @@ def simple(s):
 
 def values(s):
     group = "commit-values"
-    for what, offset in [("zero", 0), ("beyond the log's end", 10**9), ("the greatest", 2**63 - 1), ("minus one", -1), ("minus two", -2), ("the least", -(2**63))]:
+    for what, offset in [("zero", 0), ("beyond the log's end", 10**9), ("the greatest", 2**63 - 1), ("minus one", -1),
+                         ("minus two", -2), ("the least", -(2**63))]:
         s.ask_each(f"offset {what}", API, SOME, asked(group, topic(s, "commit", partition(0, offset))))
         kept(s, f"offset {what}", group)
-    for what, metadata in [("null", None), ("empty", ""), ("in another script", "größer 漢字 🦦"), ("with a zero byte", "a\0b"), ("at its greatest", "x" * 4096),
-                           ("of 2048 characters and 4096 bytes", "ö" * 2048), ("too large", "x" * 4097), ("of 4096 characters and more bytes", "ö" * 4096),
+    for what, metadata in [("null", None), ("empty", ""), ("in another script", "größer 漢字 🦦"), ("with a zero byte", "a\0b"),
+                           ("at its greatest", "x" * 4096), ("of 2048 characters and 4096 bytes", "ö" * 2048), ("too large", "x" * 4097), ("of 4096 characters and more bytes", "ö" * 4096),
                            ("of 2049 characters and 4098 bytes", "ö" * 2049), ("at the greatest that a string may be", "x" * 32767)]:
         s.ask_each(f"metadata {what}", API, SOME, asked(group, topic(s, "commit", partition(1, 5, metadata))))
         s.ask(f"kept: metadata {what}", "OffsetFetch", 9, {"Groups": [{"GroupId": group, "Topics": [{"Name": "commit", "PartitionIndexes": [1]}]}]},
@@ -92,7 +93,8 @@ def places(s):
             "an empty topic name": [topic(s, "", right)],
             "an unknown partition": [topic(s, "commit", partition(3, 1))],
             "a negative partition": [topic(s, "commit", partition(-1, 1))],
-            "right and wrong": [topic(s, "commit", partition(1, 11), partition(9, 1)), topic(s, "commit-unknown", right), topic(s, "commit-other", partition(0, 12))],
+            "right and wrong": [topic(s, "commit", partition(1, 11), partition(9, 1)), topic(s, "commit-unknown", right),
+                                topic(s, "commit-other", partition(0, 12))],
             "a partition twice": [topic(s, "commit", partition(2, 5, "first"), partition(2, 6, "second"))],
         }.items():
             s.ask(what, API, version, asked(group, *topics))
@@ -143,7 +145,8 @@ def not_by_members(s):
     right = [topic(s, "commit", partition(0, 1))]
     for version in (2, 9):
         for generation in (0, 1, -2):
-            s.ask(f"generation {generation} of a group that is not there", API, version, asked(f"commit-none-{generation}", *right, GenerationIdOrMemberEpoch=generation))
+            s.ask(f"generation {generation} of a group that is not there", API, version,
+                  asked(f"commit-none-{generation}", *right, GenerationIdOrMemberEpoch=generation))
         s.ask("a member of a group that is not there", API, version, asked("commit-none", *right, MemberId="nobody"))
     m, = stable(s, "commit-left", "who left")
     m.leave()
