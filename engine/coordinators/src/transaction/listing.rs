@@ -1,6 +1,7 @@
 //! What is said of transactions to those who look on: DescribeTransactions, ListTransactions.
 
 use super::TransactionState;
+use super::records::TransactionMetadata;
 use ottla_model::{ProducerEpoch, ProducerId, Timestamp, TopicPartition};
 use regex::Regex;
 
@@ -101,13 +102,13 @@ impl TransactionFilter {
     }
 
     /// Whether a transactional id is asked for.
-    pub(super) fn matches(&self, listed: &ListedTransaction, start: Option<Timestamp>, now: Timestamp) -> bool {
+    pub(super) fn matches(&self, transactional_id: &str, metadata: &TransactionMetadata, now: Timestamp) -> bool {
         const NO_TRANSACTION: Timestamp = Timestamp::new(-1);
-        let is_among = |names: &[String]| names.iter().any(|name| name == listed.state.name());
-        let took = now.milliseconds_since(start.unwrap_or(NO_TRANSACTION));
+        let is_among = |names: &[String]| names.iter().any(|name| name == metadata.state.name());
+        let took = now.milliseconds_since(metadata.start.unwrap_or(NO_TRANSACTION));
         (self.states.is_empty() || is_among(&self.states))
-            && (self.producer_ids.is_empty() || self.producer_ids.contains(&listed.producer_id))
+            && (self.producer_ids.is_empty() || self.producer_ids.contains(&metadata.producer_id))
             && self.longer_than.is_none_or(|least| took > least)
-            && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(&listed.transactional_id))
+            && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(transactional_id))
     }
 }

@@ -4,7 +4,7 @@ use super::records::TransactionMetadata;
 use super::timers::is_full;
 use super::{EndedTransaction, MarkersToWrite, Producer, TransactionShard, TransactionState, TransactionalId};
 use crate::{CoordinatorRecord, Outcome};
-use ottla_model::{Timestamp, TopicPartition};
+use ottla_model::{Offset, Timestamp, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which partitions of which transactions do not know yet. No log remembers that: after a restart all are told again, and
@@ -16,31 +16,35 @@ pub(super) struct Markers {
     due: Vec<TransactionalId>,
     /// Transactions of which all partitions know, while the log does not say so.
     complete: BTreeSet<TransactionalId>,
-    transactions_seen: u64,
 }
 
 #[derive(Debug)]
 struct Prepared {
-    number: u64,
+    /// Where the log says so.
+    end: Offset,
     /// Who does not know yet.
     outstanding: BTreeSet<TopicPartition>,
 }
 
 impl Markers {
-    /// Takes notice of what the log says of a transactional id.
-    pub(super) fn follow(&mut self, transactional_id: &TransactionalId, metadata: &TransactionMetadata) {
+    /// Takes notice of what the log says of a transactional id, and where.
+    pub(super) fn follow(
+        &mut self,
+        transactional_id: &TransactionalId,
+        metadata: &TransactionMetadata,
+        offset: Offset,
+    ) {
         self.forget(transactional_id);
         if !metadata.state.is_prepared() {
             return;
         }
-        self.transactions_seen += 1;
         let outstanding = metadata.partitions.clone();
         if outstanding.is_empty() {
             self.complete.insert(transactional_id.clone());
         } else {
             self.due.push(transactional_id.clone());
         }
-        self.prepared.insert(transactional_id.clone(), Prepared { number: self.transactions_seen, outstanding });
+        self.prepared.insert(transactional_id.clone(), Prepared { end: offset, outstanding });
     }
 
     pub(super) fn forget(&mut self, transactional_id: &TransactionalId) {
@@ -70,10 +74,10 @@ impl TransactionShard {
     pub fn markers_due(&mut self) -> Vec<MarkersToWrite> {
         let due = std::mem::take(&mut self.markers.due);
         let markers = due.into_iter().filter_map(|transactional_id| {
-            let Prepared { number, outstanding } = self.markers.prepared.get(&transactional_id)?;
+            let Prepared { end, outstanding } = self.markers.prepared.get(&transactional_id)?;
             let metadata = &self.transactions.get(&transactional_id)?.metadata;
             Some(MarkersToWrite {
-                transaction: EndedTransaction { transactional_id, number: *number },
+                transaction: EndedTransaction { transactional_id, end: *end },
                 producer: Producer { id: metadata.producer_id, epoch: metadata.producer_epoch },
                 committed: metadata.state == TransactionState::PrepareCommit,
                 client_version: metadata.client_version,
@@ -94,7 +98,7 @@ impl TransactionShard {
         let mut records = Vec::new();
         let transactional_id = &transaction.transactional_id;
         if let Some(prepared) = self.markers.prepared.get_mut(transactional_id)
-            && prepared.number == transaction.number
+            && prepared.end == transaction.end
         {
             for partition in partitions {
                 prepared.outstanding.remove(partition);

@@ -2,7 +2,7 @@
 //! the edge.
 
 use super::{TransactionError, TransactionVersion, TransactionalId};
-use ottla_model::{ProducerEpoch, ProducerId, TopicPartition};
+use ottla_model::{Offset, ProducerEpoch, ProducerId, TopicPartition};
 
 /// InitProducerId with a transactional id: a producer begins, and whoever had the transactional id before is fenced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,12 +93,12 @@ pub struct MarkersToWrite {
     pub partitions: Vec<TopicPartition>,
 }
 
-/// One transaction of one transactional id, from the moment when its end is in the log.
+/// One transaction of one transactional id, from the moment when its end is in the log. Never the same as another, whatever
+/// happens to the coordinator: so a marker that is late does not count for the next transaction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndedTransaction {
     /// Whose transaction.
     pub transactional_id: TransactionalId,
-    /// Which of all that this shard has seen. Never the same twice, so that a marker that is late does not count for the
-    /// next transaction.
-    pub number: u64,
+    /// Where the log says how it ends.
+    pub end: Offset,
 }

@@ -6,7 +6,7 @@ use super::records::{TransactionMetadata, TransactionRecord};
 use super::timers::Timers;
 use super::{ProducerIds, TransactionError, TransactionSettings, TransactionVersion, TransactionalId};
 use crate::{AppendRefusal, CoordinatorRecord, Outcome, Released, ReplayError, ReplayedRecord, Shard};
-use ottla_model::{ProducerEpoch, ProducerId, Timestamp};
+use ottla_model::{Offset, ProducerEpoch, ProducerId, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct TransactionShard {
 pub(super) struct Transaction {
     /// What the log says.
     pub(super) metadata: TransactionMetadata,
+    /// Where it says so.
+    offset: Offset,
     /// The epoch that the producer had before this one, if it was the same producer: so that InitProducerId can be
     /// repeated (KIP-360). No record has a place for it.
     pub(super) last_epoch: Option<ProducerEpoch>,
@@ -75,13 +77,13 @@ impl TransactionShard {
 
     /// The transactional ids that pass the filter, in order.
     pub fn list(&self, filter: &TransactionFilter, now: Timestamp) -> Outcome<Vec<ListedTransaction>> {
-        let listed = self.transactions.iter().filter_map(|(transactional_id, Transaction { metadata, .. })| {
-            let listed = ListedTransaction {
-                transactional_id: transactional_id.to_string(),
-                producer_id: metadata.producer_id,
-                state: metadata.state,
-            };
-            filter.matches(&listed, metadata.start, now).then_some(listed)
+        let all =
+            self.transactions.iter().map(|(transactional_id, transaction)| (transactional_id, &transaction.metadata));
+        let asked_for = all.filter(|(transactional_id, metadata)| filter.matches(transactional_id, metadata, now));
+        let listed = asked_for.map(|(transactional_id, metadata)| ListedTransaction {
+            transactional_id: transactional_id.to_string(),
+            producer_id: metadata.producer_id,
+            state: metadata.state,
         });
         Outcome::reply(listed.collect())
     }
@@ -149,7 +151,7 @@ impl Shard for TransactionShard {
         match metadata.transpose() {
             Err(reason) => return Err(ReplayError::ImpossibleTransaction { transactional_id, reason }),
             Ok(None) => self.forget(&transactional_id),
-            Ok(Some(metadata)) => self.put(transactional_id.into(), metadata),
+            Ok(Some(metadata)) => self.put(&transactional_id, metadata, record.offset),
         }
         Ok(())
     }
@@ -159,8 +161,8 @@ impl Shard for TransactionShard {
 
     fn loaded(&mut self, now: Timestamp) -> Outcome<()> {
         self.timers.begin(now);
-        for (transactional_id, Transaction { metadata, .. }) in &self.transactions {
-            self.markers.follow(transactional_id, metadata);
+        for (transactional_id, Transaction { metadata, offset, .. }) in &self.transactions {
+            self.markers.follow(transactional_id, metadata, *offset);
             self.timers.follow(transactional_id, metadata, &self.settings);
         }
         Outcome::reply(())
@@ -190,20 +192,25 @@ impl Shard for TransactionShard {
 }
 
 impl TransactionShard {
-    fn put(&mut self, transactional_id: TransactionalId, metadata: TransactionMetadata) {
+    fn put(&mut self, transactional_id: &str, metadata: TransactionMetadata, offset: Offset) {
+        // One name for all that is kept about it.
+        let known = self.transactions.get_key_value(transactional_id);
+        let transactional_id =
+            known.map_or_else(|| transactional_id.into(), |(known, _)| TransactionalId::clone(known));
         if self.timers.have_begun() {
-            self.markers.follow(&transactional_id, &metadata);
+            self.markers.follow(&transactional_id, &metadata, offset);
             self.timers.follow(&transactional_id, &metadata, &self.settings);
         }
         let presumed = self.presumed.remove(&transactional_id);
         match self.transactions.get_mut(&transactional_id) {
             Some(transaction) => {
                 transaction.metadata = metadata;
+                transaction.offset = offset;
                 transaction.last_epoch = presumed.unwrap_or(transaction.last_epoch);
             }
             None => {
                 let last_epoch = presumed.flatten();
-                self.transactions.insert(transactional_id, Transaction { metadata, last_epoch });
+                self.transactions.insert(transactional_id, Transaction { metadata, offset, last_epoch });
             }
         }
     }
