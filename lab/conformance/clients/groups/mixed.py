@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from clients.groups.host import eventually  # noqa: E402
-from clients.groups.stage import LONG_SESSION, Library, Stage  # noqa: E402
+from clients.groups.stage import LONG_SESSION, Library, Stage, wait_for_coordinators  # noqa: E402
 from harness.check import case, equal, run  # noqa: E402
 
 LIBRARIES = {name: Library(name, command) for name, command in json.loads(sys.argv.pop()).items()}
@@ -75,4 +75,5 @@ def one_that_divides_in_its_own_way_is_refused():
         stage.close()
 
 
+wait_for_coordinators()
 run()

@@ -16,7 +16,7 @@ PORT = int(os.environ["PORTS"])
 os.environ["BOOTSTRAP"] = f"127.0.0.1:{PORT}"  # of the server that is started here
 
 from clients.groups.host import eventually  # noqa: E402
-from clients.groups.stage import Library, Stage  # noqa: E402
+from clients.groups.stage import Library, Stage, wait_for_coordinators  # noqa: E402
 from harness.check import case, equal, run  # noqa: E402
 from harness.server import Server, Target  # noqa: E402
 from raw.connection import call  # noqa: E402
@@ -72,6 +72,7 @@ def groups_survive_a_killed_and_a_restarted_broker():
     server = Server(Target.from_environment(), pathlib.Path(os.environ["WORK"]) / "server", PORT)
     server.format()
     server.start()
+    wait_for_coordinators()
     stages = [Stage(library, "restart") for library in LIBRARIES.values()]
     try:
         of_all(begin, stages)

@@ -17,6 +17,24 @@ LONG_SESSION = 45000  # longer than a case waits for anything: what happens in t
 HEARTBEAT = 500
 
 
+def wait_for_coordinators():
+    """Waits until a fresh broker answers for groups of every partition of __consumer_offsets, which asking for one makes.
+
+    On a busy machine that can take longer than kafkajs tries.
+    """
+    groups = [f"ready-{n}" for n in range(300)]  # of which some belong to each of the fifty partitions
+    asked = {"Groups": [{"GroupId": group, "Topics": None} for group in groups], "RequireStable": False}
+
+    def ready():
+        with Connection(BOOTSTRAP) as connection:
+            found = connection.call("FindCoordinator", 4, {"KeyType": 0, "CoordinatorKeys": groups})
+            if any(c["ErrorCode"] for c in found["Coordinators"]):
+                return False
+            return not any(g["ErrorCode"] for g in connection.call("OffsetFetch", 8, asked)["Groups"])
+
+    eventually(ready, "the broker answers for every group")
+
+
 class Library:
     """A client library under test: its command, and a program that most members share."""
 

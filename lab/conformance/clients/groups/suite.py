@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from clients.groups import administration, balance, offsets  # noqa: E402, F401 - their cases are in balance.CASES
-from clients.groups.stage import Library, Stage  # noqa: E402
+from clients.groups.stage import Library, Stage, wait_for_coordinators  # noqa: E402
 
 AT_ONCE = int(os.environ.get("CASES", "6"))
 ONLY = os.environ.get("ONLY")
@@ -38,6 +38,7 @@ def play(library, function):
 
 
 def main():
+    wait_for_coordinators()
     library = Library(sys.argv[1], sys.argv[2:])
     able = [f for f, needs in balance.CASES if needs <= library.features and ONLY in (None, f.__name__)]
     passed = failed = 0
