@@ -25,6 +25,8 @@ class Actor:
     def __init__(self):
         self.errors = []
         self.stopping = threading.Event()
+        self.may_commit = threading.Event()
+        self.may_commit.set()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -34,8 +36,16 @@ class Actor:
         except Exception as error:  # noqa: BLE001 - an actor that stops has found something
             self.errors.append(f"{type(self).__name__}: {type(error).__name__}: {error}")
 
+    def pause(self):
+        """Until it may go on it commits nothing, which would hide the loss of what it committed before."""
+        self.may_commit.clear()
+
+    def go_on(self):
+        self.may_commit.set()
+
     def finish(self):
         self.stopping.set()
+        self.go_on()
         self.thread.join(60)
         if self.thread.is_alive():
             self.errors.append(f"{type(self).__name__} does not come to an end")
@@ -53,6 +63,7 @@ class Simple(Actor):
         number, connection = 0, None
         while not self.stopping.is_set():
             group = f"crash-simple-{number % GROUPS}"
+            self.may_commit.wait()
             try:
                 connection = connection or Connection(self.bootstrap, timeout=20)
                 answer = connection.call("OffsetCommit", 9, {"GroupId": group, "Topics": [{"Name": self.topic, "Partitions": [
@@ -118,6 +129,7 @@ class Sharing:
             read = [m for m in consumer.consume(50, 0.1) if not m.error()]
             if not read:
                 return
+            self.may_commit.wait()
             try:
                 done = consumer.commit(asynchronous=False)
             except KafkaException:
@@ -131,6 +143,14 @@ class Sharing:
     @property
     def errors(self):
         return [error for member in self.members for error in member.errors]
+
+    def pause(self):
+        for member in self.members:
+            member.pause()
+
+    def go_on(self):
+        for member in self.members:
+            member.go_on()
 
     def finish(self):
         for member in self.members:

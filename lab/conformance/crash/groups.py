@@ -46,8 +46,12 @@ def what_groups_were_told_is_so_after_a_crash():
                 they_go_on(actors)
             before = [a.snapshot() for a in actors]
             server.kill()
+            for actor in actors:
+                actor.pause()
             took = server.start()
             check(server, actors, before)
+            for actor in actors:
+                actor.go_on()
             print(f"# round {number}: up to {max(before[0].values())}, {sum(before[1].values())} read and {before[2]} generations were "
                   f"acknowledged, served again after {took:.1f} s", flush=True)
         for actor in (*writers, *actors):
