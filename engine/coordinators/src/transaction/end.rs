@@ -1,6 +1,6 @@
 //! EndTxn: commit, or abort.
 //!
-//! Clients that follow [`TransactionVersion::V2`] have another epoch after each transaction (KIP-890). So a request that is
+//! Clients that follow [`V2`](super::TransactionVersion::V2) have another epoch after each transaction (KIP-890). So a request that is
 //! repeated can be told from the next one: it comes with the epoch before the current one. What such a client gets when
 //! the transaction is not open:
 //!
@@ -11,6 +11,10 @@
 //! | CompleteCommit | invalid         | aborted     | done             | invalid      |
 //!
 //! To abort what has not begun is allowed because a client may not know whether it has.
+//!
+//! Whose transaction was the last one is only then told by its epoch if it was raised when that ended. Where a client of
+//! before [`V2`](super::TransactionVersion::V2) has taken over and ended one, the epoch before belongs to a producer that it has fenced:
+//! Kafka 4.3 takes its EndTxn for a repeated one, and tells it the new producer's epoch. Here it is fenced.
 
 use super::records::{LAST_EPOCH, TransactionMetadata};
 use super::shard::Transaction;
@@ -96,10 +100,12 @@ impl Transaction {
             return Err(TransactionError::InvalidProducerIdMapping);
         }
         let is_current = epoch == metadata.producer_epoch;
-        let is_repeated =
+        let had_epoch_before =
             has_another_id || (epoch < metadata.producer_epoch && raised(epoch) == metadata.producer_epoch);
-        let is_complete = matches!(metadata.state, CompleteCommit | CompleteAbort);
-        if !(is_current || (is_complete && is_repeated)) {
+        let ended_by_raising =
+            matches!(metadata.state, CompleteCommit | CompleteAbort) && metadata.client_version.raises_epochs();
+        let is_repeated = had_epoch_before && ended_by_raising;
+        if !(is_current || is_repeated) {
             return Err(TransactionError::ProducerFenced);
         }
         match (metadata.state, request.commit) {
