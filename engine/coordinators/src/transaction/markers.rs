@@ -68,9 +68,10 @@ impl TransactionShard {
     /// [`loaded`](crate::Shard::loaded), and after every outcome of [`end`](Self::end),
     /// [`init_producer_id`](Self::init_producer_id) and [`wake`](crate::Shard::wake) that had records.
     ///
-    /// Whoever takes them sees to it that they are written, when the records are committed, and says so with
-    /// [`markers_written`](Self::markers_written); if he forgets, a restart begins anew. The coordinator's epoch in the
-    /// marker is the epoch of the leadership that the shard was made for.
+    /// Whoever takes them sees to it that they are written, and says so with [`markers_written`](Self::markers_written); if
+    /// he forgets, a restart begins anew. Not before the records are committed, and on the disk as far as anything has to
+    /// be: a transaction whose end gets lost ends otherwise. The coordinator's epoch in the marker is the epoch of the
+    /// leadership that the shard was made for.
     pub fn markers_due(&mut self) -> Vec<MarkersToWrite> {
         let due = std::mem::take(&mut self.markers.due);
         let markers = due.into_iter().filter_map(|transactional_id| {
@@ -87,8 +88,9 @@ impl TransactionShard {
         markers.collect()
     }
 
-    /// Partitions know how the transaction has ended; so do, in a manner of speaking, those that do not exist any more.
-    /// When all know, the transaction is complete. To say it twice, or too late, changes nothing.
+    /// Partitions know how the transaction has ended; so do, in a manner of speaking, those that do not exist any more, and
+    /// those that have heard of a later epoch of the producer. (Kafka leaves a transaction at that until the coordinator
+    /// moves.) When all know, the transaction is complete. To say it twice, or too late, changes nothing.
     pub fn markers_written(
         &mut self,
         transaction: &EndedTransaction,
