@@ -36,6 +36,7 @@ class Workload:
         self.producers = []
         self.sequences = {}
         self.clock = THEN
+        self.began = int(time.time() * 1000)
 
     def begin(self, server):
         with Connection(server.bootstrap, timeout=60) as connection:
@@ -71,7 +72,7 @@ class Workload:
 
     def put_idempotently(self, connection, number, records):
         # A producer whose records are days old is forgotten when the log is opened.
-        now = int(time.time() * 1000)
+        now = self.began + self.clock - THEN
         records = [batches.Record(r.value, r.key, now + i) for i, r in enumerate(records)]
         sequence = self.sequences.get(number, 0)
         self.put(connection, "compact-producers", records, producer_id=number, producer_epoch=0, base_sequence=sequence)
