@@ -12,7 +12,7 @@ use ottla_client::admin::{Admin, CommittedOffset, GroupDescription, GroupMember}
 use ottla_model::TopicPartition;
 use std::collections::{BTreeMap, BTreeSet};
 
-type Committed = BTreeMap<TopicPartition, CommittedOffset>;
+type Committed = BTreeMap<TopicPartition, Option<CommittedOffset>>;
 
 /// A group's partitions, each with who has it.
 type Owned<'a> = Vec<(TopicPartition, Option<&'a GroupMember>)>;
@@ -60,7 +60,7 @@ async fn rows<'a>(
     let led: Vec<_> = partitions.into_iter().filter(|partition| !leaderless.contains(partition)).collect();
     let ends = ends(admin, &led).await?;
     let row = |(partition, owner): (TopicPartition, Option<&'a GroupMember>)| Row {
-        committed: committed.remove(&partition),
+        committed: committed.remove(&partition).flatten(),
         log_end_offset: ends.get(&partition).copied(),
         owner,
         partition,
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn whoever_has_most_comes_first_and_nobodys_partitions_last() {
         let group = group("g", vec![member("few", &["t-0"]), member("none", &[]), member("most", &["t-2", "t-1"])]);
-        let at = |name: &str| (partition(name), CommittedOffset::at(Offset::new(1)));
+        let at = |name: &str| (partition(name), Some(CommittedOffset::at(Offset::new(1))));
         let committed: Committed = [at("t-1"), at("t-3"), at("a-0")].into();
         let shown: Vec<_> = by_owner(&group, &committed)
             .into_iter()

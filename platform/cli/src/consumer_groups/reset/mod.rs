@@ -81,7 +81,8 @@ async fn reset(
 
 async fn committed(admin: &Admin, group: &str) -> Result<Committed, Problem> {
     let committed = admin.list_consumer_group_offsets(group, None).await;
-    Ok(committed.map_err(|error| Exception::in_future(&error).unchecked())?)
+    let committed = committed.map_err(|error| Exception::in_future(&error).unchecked())?;
+    Ok(committed.into_iter().filter_map(|(partition, offset)| Some((partition, offset?))).collect())
 }
 
 /// The partitions that `--topic` names, those with a number first. They need not exist.

@@ -20,8 +20,9 @@ const LAST_VERSION_WITH_NAMES: i16 = 9;
 const FIRST_VERSION_WITH_GROUPS: i16 = 8;
 
 impl Admin {
-    /// Up to where a group has read partitions: those given, or all for which it has committed something. Partitions
-    /// without a committed offset, and those that the broker does not tell of, are left out.
+    /// Up to where a group has read partitions: those given, or all for which it has committed something. `None`
+    /// where no offset can be read from what was committed: some clients commit "from the end" as -1. Partitions that the
+    /// broker does not tell of are left out.
     ///
     /// # Errors
     /// The group's coordinator refuses, or cannot be had in time.
@@ -29,7 +30,7 @@ impl Admin {
         &self,
         group: &str,
         partitions: Option<&[TopicPartition]>,
-    ) -> Result<BTreeMap<TopicPartition, CommittedOffset>, ClientError> {
+    ) -> Result<BTreeMap<TopicPartition, Option<CommittedOffset>>, ClientError> {
         let ask = async |coordinator: &Coordinator| {
             let connection = &coordinator.connection;
             let version = connection.version_at_most::<OffsetFetchRequest>(LAST_VERSION_WITH_NAMES)?;
@@ -44,7 +45,7 @@ impl Admin {
         &self,
         group: &str,
         answer: OffsetFetchResponse,
-    ) -> Result<BTreeMap<TopicPartition, CommittedOffset>, ClientError> {
+    ) -> Result<BTreeMap<TopicPartition, Option<CommittedOffset>>, ClientError> {
         let mut committed = BTreeMap::new();
         for topic in topics_of(group, answer)? {
             let name = TopicName::new(&topic.name).map_err(|error| ClientError::Malformed(error.to_string()))?;
@@ -54,13 +55,13 @@ impl Admin {
                 if let Err(error) = ClientError::check(found.error_code, None) {
                     let context = &self.cluster.log_context;
                     tracing::warn!("{context} Skipping return offset for {partition} due to error {error}.");
-                } else if found.committed_offset >= 0 {
+                } else {
                     let offset = CommittedOffset {
                         offset: Offset::new(found.committed_offset),
                         leader_epoch: epoch_or_unknown(found.committed_leader_epoch),
                         metadata: found.metadata.unwrap_or_default(),
                     };
-                    committed.insert(partition, offset);
+                    committed.insert(partition, (found.committed_offset >= 0).then_some(offset));
                 }
             }
         }
