@@ -69,7 +69,8 @@ def same(tool, *arguments, feed="", topic="", first_error_line=False, any_order=
     if first_error_line:
         equal(neutral(ours.err.split("\n")[0]), neutral(theirs.err.split("\n")[0]), f"message of {what}")
     # What these tools themselves say on stderr; the rest is logs and stack traces.
-    equal(said(ours.err), said(theirs.err), f"warnings of {what}")
+    in_order = sorted if any_order else list
+    equal(in_order(said(ours.err)), in_order(said(theirs.err)), f"warnings of {what}")
     return neutral(ours.out)
 
 
